@@ -1,0 +1,54 @@
+/**
+ * A step is data: printed by `--dry-run`, run by `execute`. All shell text in it comes from `shell/`.
+ * All durations are milliseconds.
+ */
+interface StepBase {
+  /** Stable, kebab-case, unique in its plan: `roll-backend-start`. */
+  id: string;
+  /** What a person reads: `Start 2 new containers of backend`. */
+  title: string;
+}
+
+/** One POSIX sh script on the host: one round trip. */
+export interface ScriptStep extends StepBase {
+  kind: 'script';
+  script: string;
+  timeoutMs: number;
+}
+
+/** Asks the addresses that `addresses` prints (`IP PORT` a line), through the connection, until each answers. */
+export interface ReachStep extends StepBase {
+  kind: 'reach';
+  addresses: string;
+  /** HTTP path; without it a TCP connection is enough. */
+  path?: string;
+  timeoutMs: number;
+}
+
+/** A command on the operator's machine. */
+export interface HookStep extends StepBase {
+  kind: 'hook';
+  command: string;
+  env: Readonly<Record<string, string>>;
+  timeoutMs: number;
+}
+
+export type Step = ScriptStep | ReachStep | HookStep;
+
+export type StageName = 'prepare' | 'build' | 'release' | 'roll' | 'verify' | 'finish' | 'restore';
+
+/** Steps of one stage on one host, in order. */
+export interface Plan {
+  host: string;
+  stage: StageName;
+  steps: readonly Step[];
+  /** Things that the plan cannot do without downtime, each with its reason. */
+  downtime: readonly DowntimeReason[];
+  /** What a person should know before it starts. */
+  notes: readonly string[];
+}
+
+export interface DowntimeReason {
+  service: string;
+  reason: string;
+}
