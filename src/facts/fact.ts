@@ -1,6 +1,7 @@
 /** Output of one fact's script, as gathered. */
 export interface FactOutput {
   stdout: string;
+  stderr: string;
   /** Exit code of the fact's own script. */
   code: number;
 }
@@ -8,8 +9,8 @@ export interface FactOutput {
 /** What a fact's script may depend on; all of it is known before the connection. */
 export interface FactScope {
   appDir: string;
-  /** Quoted `docker compose` words with files, project and profiles, run inside `appDir`. */
-  compose: string;
+  /** Quoted flags of `docker compose`: files, project, profiles. */
+  composeFlags: string;
   remote: string;
   branch: string;
   proxy?: string;
@@ -17,6 +18,9 @@ export interface FactScope {
 
 /**
  * Read-only state of a host: a script for POSIX sh and a pure parser of what it prints.
+ *
+ * Scripts run in subshells inside `appDir`, with standard input closed, and may use `$dc`, the words of
+ * Compose (`docker compose` or `docker-compose`), which is empty when there is none.
  * A parser throws only on output that it cannot explain; "not installed" and "not running" are values.
  */
 export interface Fact<Id extends string, Value> {

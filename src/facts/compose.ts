@@ -1,0 +1,149 @@
+import type { Fact } from "./fact.ts";
+
+export interface ComposeService {
+  name: string;
+  /** Compose's hash of this service's configuration; equal to the label of a container that matches it. */
+  hash: string;
+  /** Image name that a container is created from, `shop-backend` where the file names none. */
+  image: string;
+  builds: boolean;
+  /** The resolved `build` section, for the build key. */
+  build?: unknown;
+  replicas: number;
+  /** Services that must be up before this one, with Compose's condition. */
+  dependsOn: Readonly<Record<string, string>>;
+  containerName?: string;
+  /** Published host ports, as written (`8080`, `8000-8010`, empty: a free one). */
+  published: readonly string[];
+  networks: readonly string[];
+  /** Names besides the service's own that other containers know it by. */
+  aliases: readonly string[];
+  networkMode?: string;
+  healthcheck: boolean;
+  /** Milliseconds; undefined: Docker's 10 s. */
+  stopGraceMs?: number;
+  /** Absolute source paths of bind mounts. */
+  binds: readonly { source: string; target: string }[];
+  volumes: readonly string[];
+  /** Ports that the image or file exposes to other containers. */
+  expose: readonly number[];
+}
+
+export type ComposeFact =
+  | { state: "ok"; project: string; services: Readonly<Record<string, ComposeService>> }
+  /** Compose refused the files; `message` is its own text. */
+  | { state: "invalid"; message: string };
+
+export const compose = {
+  id: "compose",
+  script: ({ composeFlags }) =>
+    [
+      '[ -n "$dc" ] || { echo "no Compose" >&2; exit 1; }',
+      `$dc ${composeFlags} config --format json || exit 1`,
+      "echo; echo @hashes",
+      `$dc ${composeFlags} config --hash '*' || exit 1`,
+    ].join("\n"),
+  parse({ stdout, stderr, code }): ComposeFact {
+    const [json = "", hashes = ""] = stdout.split("\n@hashes\n");
+    if (code !== 0) return { state: "invalid", message: stderr.trim() };
+    const model = JSON.parse(json) as RawModel;
+    const byName = new Map(
+      hashes
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/))
+        .map(([name = "", hash = ""]) => [name, hash]),
+    );
+    const services = Object.entries(model.services ?? {}).map(([name, raw]) => [
+      name,
+      parseService(name, raw, model.name, byName.get(name) ?? ""),
+    ]);
+    return {
+      state: "ok",
+      project: model.name,
+      services: Object.fromEntries(services) as Record<string, ComposeService>,
+    };
+  },
+} satisfies Fact<"compose", ComposeFact>;
+
+interface RawModel {
+  name: string;
+  services?: Record<string, RawService>;
+}
+
+interface RawService {
+  image?: string;
+  build?: unknown;
+  scale?: number;
+  deploy?: { replicas?: number };
+  depends_on?: Record<string, { condition?: string }>;
+  container_name?: string;
+  ports?: { published?: string | number; target: number }[];
+  expose?: (string | number)[];
+  networks?: Record<string, { aliases?: string[] } | null>;
+  network_mode?: string;
+  healthcheck?: { test?: string[] | string; disable?: boolean };
+  stop_grace_period?: string;
+  volumes?: { type: string; source?: string; target: string }[];
+}
+
+function parseService(
+  name: string,
+  raw: RawService,
+  project: string,
+  hash: string,
+): ComposeService {
+  const grace = raw.stop_grace_period === undefined ? undefined : durationMs(raw.stop_grace_period);
+  const test = raw.healthcheck?.test;
+  return {
+    name,
+    hash,
+    image: raw.image ?? `${project}-${name}`,
+    builds: raw.build !== undefined && raw.build !== null,
+    ...(raw.build === undefined ? {} : { build: raw.build }),
+    replicas: raw.deploy?.replicas ?? raw.scale ?? 1,
+    dependsOn: Object.fromEntries(
+      Object.entries(raw.depends_on ?? {}).map(([other, { condition }]) => [
+        other,
+        condition ?? "service_started",
+      ]),
+    ),
+    ...(raw.container_name ? { containerName: raw.container_name } : {}),
+    published: (raw.ports ?? []).map((port) => String(port.published ?? "")),
+    networks: Object.keys(raw.networks ?? {}),
+    aliases: [
+      ...new Set(Object.values(raw.networks ?? {}).flatMap((network) => network?.aliases ?? [])),
+    ],
+    ...(raw.network_mode ? { networkMode: raw.network_mode } : {}),
+    healthcheck: test !== undefined && raw.healthcheck?.disable !== true && test[0] !== "NONE",
+    ...(grace === undefined ? {} : { stopGraceMs: grace }),
+    binds: (raw.volumes ?? [])
+      .filter((volume) => volume.type === "bind" && volume.source)
+      .map((volume) => ({ source: volume.source ?? "", target: volume.target })),
+    volumes: (raw.volumes ?? [])
+      .filter((volume) => volume.type === "volume")
+      .map((volume) => volume.source ?? ""),
+    expose: [
+      ...new Set([
+        ...(raw.expose ?? []).map((port) => Number.parseInt(String(port), 10)),
+        ...(raw.ports ?? []).map((port) => port.target),
+      ]),
+    ],
+  };
+}
+
+/** Go's duration notation as Compose prints it: `1m30s`, `500ms`. */
+export function durationMs(text: string): number {
+  const units: Record<string, number> = {
+    h: 3_600_000,
+    m: 60_000,
+    s: 1000,
+    ms: 1,
+    us: 0.001,
+    µs: 0.001,
+    ns: 0.000_001,
+  };
+  let total = 0;
+  for (const [, value, unit] of text.matchAll(/([\d.]+)(h|ms|µs|us|ns|m|s)/g))
+    total += Number(value) * (units[unit ?? ""] ?? 0);
+  return total;
+}

@@ -1,0 +1,118 @@
+import { quote } from "../shell/quote.ts";
+import type { Fact } from "./fact.ts";
+
+export interface ContainerFact {
+  /** 64 hex digits. */
+  id: string;
+  name: string;
+  service: string;
+  /** Image id, `sha256:…`. */
+  image: string;
+  /** Image name that the container was created from. */
+  imageName: string;
+  /** Compose's hash of the service's configuration. */
+  configHash: string;
+  state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+  /** `none`: no health check. */
+  health: "none" | "starting" | "healthy" | "unhealthy";
+  /** ISO 8601. */
+  startedAt: string;
+  exitCode: number;
+  oomKilled: boolean;
+  /** Restarts by Docker since the container was created. */
+  restarts: number;
+  /** IP address by network name. */
+  addresses: Readonly<Record<string, string>>;
+  /** Published: `{container: 80, host: 8080, address: '0.0.0.0'}`. */
+  ports: readonly { container: number; host: number; address: string }[];
+  /** Bind mounts: host path and path in the container. */
+  binds: readonly { source: string; destination: string }[];
+  /** Limits: bytes and CPUs, 0 = none. */
+  memoryLimit: number;
+  cpuLimit: number;
+}
+
+/** Only what ops needs: the environment of containers holds secrets and is never read. */
+export const inspectFormat = [
+  '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},"imageName":{{json .Config.Image}}',
+  '"labels":{{json .Config.Labels}},"state":{{json .State.Status}},"startedAt":{{json .State.StartedAt}}',
+  '"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"restarts":{{json .RestartCount}}',
+  '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}"none"{{end}}',
+  '"networks":{{json .NetworkSettings.Networks}},"ports":{{json .NetworkSettings.Ports}},"mounts":{{json .Mounts}}',
+  '"memory":{{json .HostConfig.Memory}},"nanoCpus":{{json .HostConfig.NanoCpus}}}',
+].join(",");
+
+export const containers = {
+  id: "containers",
+  script: ({ composeFlags }) =>
+    [
+      '[ -n "$dc" ] || exit 0',
+      // `ps` also lists containers of services that the file no longer has; one-off containers of `run` are not in it.
+      `ids=$($dc ${composeFlags} ps --all --quiet --no-trunc) || exit 1`,
+      `[ -z "$ids" ] || docker inspect --format ${quote(inspectFormat)} $ids`,
+    ].join("\n"),
+  parse({ stdout, code }): readonly ContainerFact[] {
+    // A container may vanish between the two commands: inspect then fails for it and prints the others.
+    if (code !== 0 && stdout.trim() === "") return [];
+    return stdout
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => parseContainer(JSON.parse(line) as RawContainer))
+      .filter((container) => container.service !== "");
+  },
+} satisfies Fact<"containers", readonly ContainerFact[]>;
+
+interface RawContainer {
+  id: string;
+  name: string;
+  image: string;
+  imageName: string;
+  labels: Record<string, string> | null;
+  state: ContainerFact["state"];
+  startedAt: string;
+  exitCode: number;
+  oomKilled: boolean;
+  restarts: number;
+  health: ContainerFact["health"];
+  networks: Record<string, { IPAddress?: string }> | null;
+  ports: Record<string, { HostIp: string; HostPort: string }[] | null> | null;
+  mounts: { Type: string; Source: string; Destination: string }[] | null;
+  memory: number;
+  nanoCpus: number;
+}
+
+function parseContainer(raw: RawContainer): ContainerFact {
+  const labels = raw.labels ?? {};
+  const oneOff = labels["com.docker.compose.oneoff"] === "True";
+  return {
+    id: raw.id,
+    name: raw.name.replace(/^\//, ""),
+    service: oneOff ? "" : (labels["com.docker.compose.service"] ?? ""),
+    image: raw.image,
+    imageName: raw.imageName,
+    configHash: labels["com.docker.compose.config-hash"] ?? "",
+    state: raw.state,
+    health: raw.health,
+    startedAt: raw.startedAt,
+    exitCode: raw.exitCode,
+    oomKilled: raw.oomKilled,
+    restarts: raw.restarts,
+    addresses: Object.fromEntries(
+      Object.entries(raw.networks ?? {})
+        .map(([name, network]) => [name, network.IPAddress ?? ""])
+        .filter(([, address]) => address !== ""),
+    ),
+    ports: Object.entries(raw.ports ?? {}).flatMap(([port, bindings]) =>
+      (bindings ?? []).map((binding) => ({
+        container: Number.parseInt(port, 10),
+        host: Number(binding.HostPort),
+        address: binding.HostIp,
+      })),
+    ),
+    binds: (raw.mounts ?? [])
+      .filter((mount) => mount.Type === "bind")
+      .map((mount) => ({ source: mount.Source, destination: mount.Destination })),
+    memoryLimit: raw.memory,
+    cpuLimit: raw.nanoCpus / 1e9,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Fact } from "./fact.ts";
+
+export interface SystemFact {
+  user: string;
+  hostname: string;
+  cpus: number;
+  /** KiB. */
+  memory: { totalKb: number; availableKb: number; swapKb: number };
+  /** Of the app directory and of Docker's data root (absent where it cannot be seen). */
+  disk: { appFreeKb: number; appTotalKb: number; dockerFreeKb?: number; dockerTotalKb?: number };
+  /** Seconds since 1970 by the host's clock. */
+  now: number;
+}
+
+export const system = {
+  id: "system",
+  script: () =>
+    [
+      'echo "user $(id -un)"; echo "hostname $(cat /proc/sys/kernel/hostname 2>/dev/null)"; echo "now $(date +%s)"',
+      'echo "cpus $(grep -c ^processor /proc/cpuinfo)"',
+      `sed -n -e 's/^MemTotal: */total /p' -e 's/^MemAvailable: */available /p' -e 's/^SwapTotal: */swap /p' /proc/meminfo`,
+      `df -Pk . 2>/dev/null | awk 'NR == 2 { print "app", $4, $2 }'`,
+      'root=$(docker info --format "{{.DockerRootDir}}" 2>/dev/null)',
+      `[ -z "$root" ] || df -Pk "$root" 2>/dev/null | awk 'NR == 2 { print "docker", $4, $2 }'`,
+    ].join("\n"),
+  parse({ stdout }): SystemFact {
+    const values = new Map(
+      stdout
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/))
+        .map(([key = "", ...rest]) => [key, rest]),
+    );
+    const text = (key: string): string => values.get(key)?.[0] ?? "";
+    const number = (key: string, index = 0): number => Number(values.get(key)?.[index] ?? 0);
+    return {
+      user: text("user"),
+      hostname: text("hostname"),
+      cpus: number("cpus"),
+      memory: {
+        totalKb: number("total"),
+        availableKb: number("available"),
+        swapKb: number("swap"),
+      },
+      disk: {
+        appFreeKb: number("app"),
+        appTotalKb: number("app", 1),
+        ...(values.has("docker")
+          ? { dockerFreeKb: number("docker"), dockerTotalKb: number("docker", 1) }
+          : {}),
+      },
+      now: number("now"),
+    };
+  },
+} satisfies Fact<"system", SystemFact>;

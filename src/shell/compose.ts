@@ -1,0 +1,23 @@
+import { words } from "./quote.ts";
+
+export interface ComposeFiles {
+  files: readonly string[];
+  project?: string | undefined;
+  profiles: readonly string[];
+  envFiles: readonly string[];
+}
+
+/** Flags that every `docker compose` of a target carries, quoted: `-f docker-compose.prod.yml -p shop`. */
+export function composeFlags({ files, project, profiles, envFiles }: ComposeFiles): string {
+  return words(
+    ...files.flatMap((file) => ["-f", file]),
+    ...(project === undefined ? [] : ["-p", project]),
+    ...profiles.flatMap((profile) => ["--profile", profile]),
+    ...envFiles.flatMap((file) => ["--env-file", file]),
+  );
+}
+
+/** The words of Compose itself. */
+export function composeProgram(flavor: "plugin" | "standalone"): string {
+  return flavor === "plugin" ? "docker compose" : "docker-compose";
+}
