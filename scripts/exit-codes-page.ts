@@ -1,0 +1,24 @@
+import { exitCodes } from '../src/exit-codes.ts';
+
+/** docs/exit-codes.md, made from the one table of exit codes. */
+export function exitCodesPage(): string {
+  const rows = Object.entries(exitCodes).map(
+    ([reason, { code, meaning }]) => `| ${code} | \`${reason}\` | ${meaning} |`,
+  );
+  return [
+    '# Exit codes',
+    '',
+    'Scripts and CI jobs may rely on these numbers. With `--json` the object on stdout holds them too:',
+    '`exitCode` is the number, `reason` the word.',
+    '',
+    '| code | reason | meaning |',
+    '| ---: | --- | --- |',
+    ...rows,
+    '',
+    'With several failures (one a host) the code is that of the failure that needs most attention:',
+    '6, 70, 5, 4, 130, 7, 3, 2, in this order.',
+    '',
+    '<!-- Made from src/exit-codes.ts by `npm run generate`. -->',
+    '',
+  ].join('\n');
+}

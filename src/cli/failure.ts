@@ -1,0 +1,81 @@
+import { InterruptedError, OpsError, UsageError } from '../errors.ts';
+import { exitCodes, type ExitReason } from '../exit-codes.ts';
+import { nearest } from './nearest.ts';
+
+/** What a thrown value means for the user: one exit code, one or more errors to show. */
+export interface Failure {
+  reason: ExitReason;
+  exitCode: number;
+  /** Never empty. What is no `OpsError` is a bug of ours. */
+  errors: readonly Error[];
+}
+
+/** With several failures (one a host) the exit code is that of the one that needs most attention. */
+const bySeverity: readonly ExitReason[] = [
+  'needsHuman',
+  'internal',
+  'rolledBack',
+  'unchanged',
+  'interrupted',
+  'locked',
+  'connection',
+  'usage',
+  'checksFailed',
+];
+
+/** The parts of oclif's parser errors that we use; named here so that oclif need not be loaded. */
+interface ParseError extends Error {
+  parse: object;
+  flags?: readonly string[];
+}
+
+function isParseError(error: Error): error is ParseError {
+  return 'parse' in error && 'oclif' in error;
+}
+
+function fromParser(error: ParseError, command: string, flagNames: readonly string[]): UsageError {
+  const message = error.message
+    .split('\n')
+    .filter((line) => !line.startsWith('See more help with'))
+    .join('\n')
+    .trim();
+  const help = `See \`ops ${command} --help\`.`;
+  const [unknown] = error.flags ?? [];
+  if (unknown !== undefined) {
+    const close = nearest(unknown.replace(/^-+/, ''), flagNames);
+    const next = close === undefined ? [help] : [`Did you mean --${close}?`, help];
+    return new UsageError('UNKNOWN_FLAG', `There is no flag ${unknown} in \`ops ${command}\`.`, { next });
+  }
+  return new UsageError('WRONG_ARGUMENTS', message, { next: [help] });
+}
+
+/** Ctrl+C in a prompt, or an aborted signal that nobody translated. */
+function isInterrupt(error: Error): boolean {
+  return error.name === 'ExitPromptError' || error.name === 'AbortPromptError' || error.name === 'AbortError';
+}
+
+function toError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(`Thrown: ${String(value)}`);
+}
+
+/** The reason of one error that `explain` has translated. */
+export function reasonOf(error: Error): ExitReason {
+  return error instanceof OpsError ? error.reason : 'internal';
+}
+
+/**
+ * Translates whatever was thrown. `command` and `flagNames` are those of the command that was asked for.
+ */
+export function explain(thrown: unknown, command: string, flagNames: readonly string[] = []): Failure {
+  const all = thrown instanceof AggregateError && thrown.errors.length > 0 ? thrown.errors : [thrown];
+  const errors = all.map((value) => {
+    const error = toError(value);
+    if (error instanceof OpsError) return error;
+    if (isParseError(error)) return fromParser(error, command, flagNames);
+    if (isInterrupt(error)) return new InterruptedError('Interrupted.', { cause: error });
+    return error;
+  });
+  const reasons = new Set(errors.map(reasonOf));
+  const reason = bySeverity.find((candidate) => reasons.has(candidate)) ?? 'internal';
+  return { reason, exitCode: exitCodes[reason].code, errors };
+}

@@ -1,0 +1,143 @@
+import type { Interfaces } from '@oclif/core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandHelp, rootHelp, topicHelp, type HelpOptions } from './help.ts';
+import { route, type Manifest, type Route } from './manifest.ts';
+import { styleFor } from './style.ts';
+
+type PackageJson = Interfaces.PJSON & { version: string; description: string };
+
+export interface MainOptions {
+  /** Words after the program's name. */
+  argv: readonly string[];
+  /** Directory of package.json. */
+  root: string;
+  /** Commands run from `src`: their directory and the manifest made of it. */
+  development?: { manifest: Manifest; commands: string };
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function helpOptions(): HelpOptions {
+  const { columns, isTTY } = process.stdout;
+  return { width: Math.min(columns ?? 80, 110), style: styleFor({ isTTY, env: process.env }) };
+}
+
+function helpText(manifest: Manifest, found: Route, description: string): string {
+  switch (found.kind) {
+    case 'command':
+      return commandHelp(found.command, helpOptions());
+    case 'topic':
+      return topicHelp(manifest, found.topic, helpOptions());
+    case 'root':
+      return rootHelp(manifest, description, helpOptions());
+  }
+}
+
+function wantsHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return (end === -1 ? words : words.slice(0, end)).some((word) => word === '--help' || word === '-h');
+}
+
+/** The words that name nothing we have: a usage error with the nearest command. */
+async function reportUnknown(
+  manifest: Manifest,
+  found: Exclude<Route, { kind: 'command' }>,
+  json: boolean,
+): Promise<void> {
+  const [{ UsageError }, { explain }, { nearest }, { reportFailure }] = await Promise.all([
+    import('../errors.ts'),
+    import('./failure.ts'),
+    import('./nearest.ts'),
+    import('./report-failure.ts'),
+  ]);
+  const ids = Object.keys(manifest.commands).map((id) => id.replaceAll(':', ' '));
+  const topic = found.kind === 'topic' ? found.topic : '';
+  const asked = `${topic} ${found.unknown ?? ''}`.trim();
+  const names =
+    found.kind === 'topic' ? ids : [...new Set([...ids, ...ids.map((id) => id.split(' ')[0] ?? id)])];
+  const close = asked.startsWith('-') ? undefined : nearest(asked, names);
+  const error = new UsageError('UNKNOWN_COMMAND', `There is no command \`ops ${asked}\`.`, {
+    next: [
+      ...(close === undefined ? [] : [`Did you mean \`ops ${close}\`?`]),
+      topic === '' ? 'See `ops --help`.' : `See \`ops ${topic} --help\`.`,
+    ],
+  });
+  await reportFailure(explain(error, asked), { json, command: asked, version: manifest.version });
+}
+
+async function runCommand(
+  id: string,
+  rest: readonly string[],
+  pjson: PackageJson,
+  options: MainOptions,
+): Promise<void> {
+  // Nothing but oclif's own configuration and the one command's module is loaded.
+  const [{ Config }, { settings }] = await Promise.all([
+    import('@oclif/core/config'),
+    import('@oclif/core/settings'),
+  ]);
+  settings.enableAutoTranspile = false;
+  const { root, development } = options;
+  const oclif = development === undefined ? pjson.oclif : { ...pjson.oclif, commands: development.commands };
+  const config = await Config.load({
+    root,
+    isRoot: true,
+    ignoreManifest: development !== undefined,
+    pjson: { ...pjson, oclif },
+  });
+  await config.runCommand(id, [...rest]);
+}
+
+/**
+ * Runs one command line. Version and help are answered from the manifest, without loading oclif,
+ * so that they cost hardly more than starting Node.js. Sets `process.exitCode`; never rejects.
+ */
+export async function main(options: MainOptions): Promise<void> {
+  const { argv, root } = options;
+  const pjson = readJson(join(root, 'package.json')) as PackageJson;
+  const json = argv.includes('--json');
+  if (argv[0] === '--version' || argv[0] === '-V' || argv[0] === 'version') {
+    const node = process.version;
+    const platform = `${process.platform}-${process.arch}`;
+    const data = {
+      version: 1,
+      command: 'version',
+      ok: true,
+      reason: 'ok',
+      exitCode: 0,
+      ops: pjson.version,
+      node,
+      platform,
+    };
+    process.stdout.write(
+      json ? `${JSON.stringify(data, null, 2)}\n` : `ops/${pjson.version} ${platform} node-${node}\n`,
+    );
+    return;
+  }
+  const manifest = options.development?.manifest ?? (readJson(join(root, 'oclif.manifest.json')) as Manifest);
+  const help = argv.length === 0 || argv[0] === 'help' || wantsHelp(argv);
+  const found = route(manifest, argv[0] === 'help' ? argv.slice(1) : argv);
+  const known = found.kind === 'command' || found.unknown === undefined || found.unknown.startsWith('-');
+  if (help ? known : found.kind === 'topic' && found.unknown === undefined) {
+    process.stdout.write(`${helpText(manifest, found, pjson.description)}\n`);
+    return;
+  }
+  if (found.kind !== 'command') {
+    await reportUnknown(manifest, found, json);
+    return;
+  }
+  try {
+    await runCommand(found.command.id, found.rest, pjson, options);
+  } catch (error) {
+    // Commands report their own failures; what arrives here failed before one could start.
+    const [{ explain }, { reportFailure }] = await Promise.all([
+      import('./failure.ts'),
+      import('./report-failure.ts'),
+    ]);
+    const command = found.command.id.replaceAll(':', ' ');
+    await reportFailure(explain(error, command), { json, command, version: pjson.version });
+  }
+}

@@ -1,0 +1,25 @@
+import { styleFor } from '../style.ts';
+import { chooseView, type ProgressView, type ViewOptions } from './view.ts';
+
+/** The view for this process: drawn on stderr, so that stdout stays clean for data. */
+export async function openView(options: {
+  json: boolean;
+  verbose: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+}): Promise<ProgressView> {
+  const { isTTY } = process.stderr;
+  const view: ViewOptions = {
+    stream: process.stderr,
+    style: styleFor({ isTTY, env: options.env }),
+    now: () => performance.now(),
+    verbose: options.verbose,
+  };
+  switch (chooseView({ json: options.json, isTTY, env: options.env })) {
+    case 'silent':
+      return (await import('./silent-view.ts')).silentView();
+    case 'plain':
+      return (await import('./plain-view.ts')).plainView(view);
+    case 'listr':
+      return (await import('./plain-view.ts')).plainView(view);
+  }
+}

@@ -1,0 +1,41 @@
+import type { Command } from '@oclif/core/command';
+import type { Config } from '../config/config.ts';
+import { BaseCommand } from './base-command.ts';
+import { askSecret, confirm } from './confirm.ts';
+import type { Context } from './context.ts';
+import { globalFlags, targetFlags } from './flags.ts';
+
+/** A command that works on a target: adds the target flags and builds everything a use case needs. */
+export abstract class TargetCommand<T extends typeof Command> extends BaseCommand<T> {
+  static override baseFlags = { ...globalFlags, ...targetFlags };
+
+  /** The effective configuration of the target that flags, environment, `.env` and `ops.yaml` name. */
+  protected async loadConfig(): Promise<Config> {
+    const { loadConfig } = await import('../config/load.ts');
+    return await loadConfig({ cwd: this.cwd, env: this.env, flags: this.flags as object });
+  }
+
+  /** The composition root: the configuration and all that reaches the outside world. */
+  protected async loadContext(): Promise<Context> {
+    const config = await this.loadConfig();
+    const { sshConnector } = await import('../host/connect.ts');
+    const connect = sshConnector({
+      ssh: config.target.ssh,
+      runId: this.runId,
+      env: this.env,
+      askPassphrase: async (question: string) => await askSecret(this.asking, question),
+      confirmHostKey: async (question: string) => await confirm(this.asking, question, '--host-key'),
+    });
+    return {
+      config,
+      connect,
+      clock: this.clock,
+      random: this.random,
+      runId: this.runId,
+      signal: this.signal,
+      progress: this.view.progress,
+      env: this.env,
+      cwd: this.cwd,
+    };
+  }
+}
