@@ -1,2 +1,85 @@
+import { quote } from './quote.ts';
+
 /** Ends every line that ops writes into the proxy's /etc/hosts; nothing else is ever touched there. */
-export const pinMark = "# ops";
+export const pinMark = '# ops';
+
+/** Pids of nginx workers: `serving` ones, or those that only finish what they have. Needs no `ps` in the image. */
+const workers = [
+  'workers() {',
+  '  for f in /proc/[0-9]*/cmdline; do',
+  `    line=$(tr '\\0' ' ' < "$f" 2>/dev/null) || continue`,
+  '    case $1:$line in',
+  '      leaving:"nginx: worker process is shutting down"*) ;;',
+  '      serving:"nginx: worker process is shutting down"*) continue ;;',
+  '      serving:"nginx: worker process"*) ;;',
+  '      *) continue ;;',
+  '    esac',
+  '    p=${f#/proc/}; echo "${p%/cmdline}"',
+  '  done',
+  '}',
+].join('\n');
+
+/** Runs a script in the proxy's container as its root, who owns /etc/hosts and the nginx master. */
+function inProxy(container: string, ...script: readonly string[]): string {
+  return `docker exec -u 0 ${quote(container)} sh -c ${quote(script.join('\n'))} </dev/null`;
+}
+
+/** Writes in place: /etc/hosts is a bind mount. Other lines stay as they are. */
+const rewriteHosts = [
+  `others=$(grep -v ' ${pinMark}$' /etc/hosts || :)`,
+  'if [ -n "$pins" ]; then printf "%s\\n%s\\n" "$others" "$pins" > /etc/hosts; else printf "%s\\n" "$others" > /etc/hosts; fi',
+].join('\n');
+
+/**
+ * Sends the proxy's traffic to exactly the given addresses: nginx resolves names when it loads its configuration,
+ * and /etc/hosts wins over Docker's DNS. Old workers keep their addresses and finish what they have.
+ *
+ * `lines` is shell code that prints `ADDRESS NAME…` lines; nothing printed means that no name is pinned.
+ * The configuration is tested first; when it is not valid nothing has changed. Ends once new workers serve.
+ */
+export function pinAndReload(container: string, lines: string): string[] {
+  return [
+    `pins=$({ ${lines}; } | sed 's/$/ ${pinMark}/')`,
+    inProxyWithPins(container, [
+      'old=$(grep " # ops$" /etc/hosts || :)',
+      rewriteHosts,
+      'if ! said=$(nginx -t 2>&1); then pins=$old; ' + rewriteHosts.replaceAll('\n', '; ') + '; printf "%s\\n" "$said" >&2; exit 1; fi',
+      workers,
+      'before=" $(workers serving | tr "\\n" " ")"',
+      'nginx -s reload 2>&1',
+      'n=0; while [ "$n" -lt 100 ]; do',
+      '  for pid in $(workers serving); do case $before in *" $pid "*) ;; *) exit 0 ;; esac; done',
+      '  n=$((n + 1)); sleep 0.1',
+      'done',
+      'echo "nginx did not start new workers within 10 s after the reload." >&2; exit 1',
+    ]),
+  ];
+}
+
+function inProxyWithPins(container: string, script: readonly string[]): string {
+  return `docker exec -u 0 -e pins="$pins" ${quote(container)} sh -c ${quote(script.join('\n'))} </dev/null`;
+}
+
+/**
+ * Waits until the workers of earlier configurations are gone: their requests, also long ones, are finished.
+ * Prints how many were left when `seconds` were over; that is no error.
+ */
+export function awaitDrain(container: string, seconds: number): string {
+  return inProxy(
+    container,
+    workers,
+    `end=$(( $(date +%s) + ${Math.ceil(seconds)} ))`,
+    'said=0',
+    'while left=$(workers leaving | wc -l); [ "$left" -gt 0 ]; do',
+    `  now=$(date +%s); if [ "$now" -ge "$end" ]; then echo "still $left old workers with open connections after ${Math.ceil(seconds)} s"; exit 0; fi`,
+    '  if [ "$((now - said))" -ge 5 ] && [ "$said" != 0 ]; then echo "$left old workers finish their requests"; said=$now; fi',
+    '  [ "$said" != 0 ] || said=$now',
+    '  sleep 0.1',
+    'done',
+  );
+}
+
+/** Takes our lines out of the proxy's /etc/hosts; running workers keep the addresses they have. */
+export function unpin(container: string): string {
+  return inProxy(container, 'pins=', rewriteHosts);
+}

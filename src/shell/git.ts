@@ -1,0 +1,188 @@
+import { opsDir } from './ops-dir.ts';
+import { quote } from './quote.ts';
+import { stepScript, type ScriptContext } from './script.ts';
+
+/** Git that never asks: a question would hang, a refusal is reported. */
+const unattended = 'GIT_TERMINAL_PROMPT=0; export GIT_TERMINAL_PROMPT';
+
+export interface WantedRef {
+  remote: string;
+  branch: string;
+  /** Branch, tag or commit; undefined: the head of `branch` on the remote. */
+  ref?: string | undefined;
+}
+
+/**
+ * Fetches, finds the wanted commit, and looks at it without touching the work tree:
+ *
+ *     commit HASH | tree HASH | subject TEXT | on-branch yes|no
+ *     local HASH SUBJECT            a commit of the server's branch that the wanted commit does not contain
+ *     changed PATH                  differs between HEAD and the wanted commit
+ *     @compose / @hashes            Compose's view of the wanted commit
+ *
+ * `git fetch` adds objects and remote-tracking refs; nothing that serves or that somebody edits changes.
+ */
+export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch, ref }: WantedRef): string {
+  const tracking = `refs/remotes/${remote}/${ref ?? branch}`;
+  const candidates = [
+    `refs/remotes/${remote}/${ref ?? branch}`,
+    ...(ref === undefined ? [] : [`refs/tags/${ref}`, ...(/^[0-9a-f]{7,64}$/.test(ref) ? [ref] : [])]),
+  ];
+  return stepScript(
+    context,
+    unattended,
+    `git fetch --quiet --prune --no-recurse-submodules ${quote(remote)} >&2`,
+    ...(ref === undefined
+      ? []
+      : [
+          `git rev-parse -q --verify ${quote(`${tracking}^{commit}`)} >/dev/null || git fetch --quiet ${quote(remote)} ${quote(`refs/tags/${ref}:refs/tags/${ref}`)} 2>/dev/null || :`,
+          ...(/^[0-9a-f]{40,64}$/.test(ref)
+            ? [
+                `git cat-file -e ${quote(`${ref}^{commit}`)} 2>/dev/null || git fetch --quiet ${quote(remote)} ${ref} 2>/dev/null || :`,
+              ]
+            : []),
+        ]),
+    'commit=',
+    `for name in ${candidates.map((name) => quote(name)).join(' ')}; do commit=$(git rev-parse -q --verify "$name^{commit}") && break; done`,
+    '[ -n "$commit" ] || { echo missing; exit 0; }',
+    describeCommit,
+    // Is it what the branch would fast-forward to? Then the branch moves; any other commit is checked out detached.
+    ref === undefined
+      ? 'echo "on-branch yes"'
+      : `if [ "$(git rev-parse -q --verify ${quote(`refs/remotes/${remote}/${branch}^{commit}`)})" = "$commit" ]; then echo "on-branch yes"; else echo "on-branch no"; fi`,
+    `if tip=$(git rev-parse -q --verify ${quote(`refs/heads/${branch}^{commit}`)}); then git log --format='local %H %s' "$commit..$tip"; fi`,
+    composeOf,
+  );
+}
+
+const describeCommit = [
+  'git log -1 --format="commit %H%ntree %T%nsubject %s" "$commit"',
+  'git diff --name-only --no-renames HEAD "$commit" | sed "s/^/changed /"',
+].join('\n');
+
+/**
+ * Compose's view of a commit that is not checked out: its files in a directory of ours, everything else
+ * (relative paths, .env, project name) as in the app directory, so that the hashes are the ones that will be.
+ */
+const composeOf = [
+  `look=$(mktemp -d ./${opsDir}/look.XXXXXX 2>/dev/null || mktemp -d)`,
+  `trap 'rm -rf "$look"' EXIT`,
+  'git archive "$commit" | tar -x -C "$look"',
+  'app=$(pwd)',
+  'for name in .env; do if [ -f "$name" ] && [ ! -e "$look/$name" ]; then ln -s "$app/$name" "$look/$name"; fi; done',
+  'look=$(cd "$look" && pwd)',
+  'echo @compose',
+  '( cd "$look" && dc --project-directory "$app" config --format json ) && echo && echo @hashes && ( cd "$look" && dc --project-directory "$app" config --hash "*" ) || echo @failed',
+].join('\n');
+
+export interface CheckoutOptions {
+  /** Full hash. */
+  commit: string;
+  /** HEAD as it was when the plan was made; another one means that somebody moved it since. */
+  expectedHead: string;
+  /** Branch to move; undefined: a detached HEAD. */
+  branch?: string | undefined;
+  /** Name under which a branch tip that would go out of sight is kept: `refs/ops/kept/…`. */
+  keepRef?: string | undefined;
+  /** Local changes are stashed under this message instead of being refused. */
+  stash?: string | undefined;
+  /** Files that containers have bind-mounted one by one, relative to the app directory. */
+  mounted: readonly string[];
+}
+
+/**
+ * Puts the work tree at exactly one commit; nothing is ever discarded.
+ *
+ * A single-file bind mount follows the inode, and git replaces files: the container would keep the old content
+ * for ever. So each such file's inode is kept by a hard link, and gets the new content afterwards.
+ */
+export function checkout(context: ScriptContext, options: CheckoutOptions): string {
+  const { commit, expectedHead, branch, keepRef, stash, mounted } = options;
+  const keep = `${opsDir}/keep`;
+  const files = mounted.map((file) => quote(file)).join(' ');
+  const eachFile = (...body: string[]): string[] =>
+    mounted.length === 0 ? [] : ['n=0', `for file in ${files}; do`, '  n=$((n + 1))', ...body.map((line) => `  ${line}`), 'done'];
+  return stepScript(
+    context,
+    unattended,
+    `[ "$(git rev-parse HEAD)" = ${quote(expectedHead)} ] || { echo "HEAD moved since the plan was made." >&2; exit 1; }`,
+    ...(stash === undefined ? [] : [`git diff --quiet HEAD || git stash push --quiet --message ${quote(stash)}`]),
+    'changes=$(git status --porcelain --untracked-files=no --ignore-submodules=none)',
+    '[ -z "$changes" ] || { echo "The server has local changes:" >&2; echo "$changes" >&2; exit 1; }',
+    ...(keepRef === undefined || branch === undefined
+      ? []
+      : [`git update-ref ${quote(keepRef)} ${quote(`refs/heads/${branch}`)}`]),
+    `rm -rf ${keep}; mkdir -p ${keep}`,
+    ...eachFile(`if [ -f "$file" ] && [ ! -L "$file" ]; then ln "$file" ${keep}/$n; fi`),
+    'status=0',
+    `git ${branch === undefined ? 'checkout --quiet --detach' : `checkout --quiet -B ${quote(branch)}`} ${quote(commit)} -- || status=$?`,
+    ...eachFile(
+      `if [ -f ${keep}/$n ] && [ -f "$file" ] && [ ! "$file" -ef ${keep}/$n ]; then`,
+      `  cat "$file" > ${keep}/$n`,
+      `  if [ -x "$file" ]; then chmod +x ${keep}/$n; else chmod -x ${keep}/$n; fi`,
+      `  mv -f ${keep}/$n "$file"`,
+      'fi',
+    ),
+    `rm -rf ${keep}`,
+    '[ "$status" = 0 ] || exit "$status"',
+    'git update-index -q --refresh || :',
+    'if [ -f .gitmodules ]; then git submodule --quiet update --init --recursive; fi',
+    `[ "$(git rev-parse HEAD)" = ${quote(commit)} ]`,
+  );
+}
+
+export interface RevertOptions {
+  /** Commit whose tree is wanted again, and that tree. */
+  to: string;
+  tree: string;
+  head: string;
+}
+
+/**
+ * Makes revert commits of everything since `to`, newest first, in a work tree of its own, so that a conflict
+ * leaves the server's tree untouched. Prints as `inspectRef`, or `conflict HASH SUBJECT` / `unrelated` / `other-tree`.
+ *
+ * Follows the first parent: a merge is undone as a whole (`-m 1`).
+ */
+export function makeRevert(context: ScriptContext, { to, tree, head }: RevertOptions): string {
+  const work = `${opsDir}/revert`;
+  return stepScript(
+    context,
+    unattended,
+    `[ "$(git rev-parse HEAD)" = ${quote(head)} ] || { echo "HEAD moved since the plan was made." >&2; exit 1; }`,
+    `git cat-file -e ${quote(`${to}^{commit}`)} 2>/dev/null || { echo unrelated; exit 0; }`,
+    `git rev-list --first-parent ${quote(head)} | grep -qx ${quote(to)} || { echo unrelated; exit 0; }`,
+    `clean() { git worktree remove --force ${work} >/dev/null 2>&1 || rm -rf ${work}; git worktree prune; }`,
+    'clean; trap clean EXIT',
+    `git worktree add --quiet --detach ${work} ${quote(head)} >&2`,
+    'name=$(git config user.name || echo ops); email=$(git config user.email || echo "ops@$(cat /proc/sys/kernel/hostname)")',
+    `for undone in $(git rev-list --first-parent ${quote(`${to}..${head}`)}); do`,
+    '  mainline=; if git rev-parse -q --verify "$undone^2" >/dev/null; then mainline="-m 1"; fi',
+    `  if ! git -C ${work} -c user.name="$name" -c user.email="$email" revert --no-commit $mainline "$undone" >/dev/null 2>&1; then`,
+    '    git log -1 --format="conflict %H %s" "$undone"; exit 0',
+    '  fi',
+    `  git -C ${work} -c user.name="$name" -c user.email="$email" commit --quiet --allow-empty --no-edit --no-verify`,
+    'done',
+    `commit=$(git -C ${work} rev-parse HEAD)`,
+    `[ "$(git rev-parse "$commit^{tree}")" = ${quote(tree)} ] || { echo other-tree; exit 0; }`,
+    `git update-ref refs/ops/revert "$commit"`,
+    `git rev-list --first-parent ${quote(`${to}..${head}`)} | sed 's/^/undone /'`,
+    describeCommit,
+    'echo "on-branch yes"',
+    composeOf.replace(`trap 'rm -rf "$look"' EXIT`, `trap 'clean; rm -rf "$look"' EXIT`),
+  );
+}
+
+/** Pushes a commit to the remote branch, as a fast-forward only. */
+export function push(context: ScriptContext, remote: string, branch: string, commit: string): string {
+  return stepScript(context, unattended, `git push ${quote(remote)} ${quote(`${commit}:refs/heads/${branch}`)} 2>&1`);
+}
+
+/** A bundle of `from..to` as base64 lines, for a push from the operator's clone. */
+export function bundle(context: ScriptContext, from: string, to: string): string {
+  return stepScript(
+    context,
+    `git update-ref refs/ops/bundle ${quote(to)}`,
+    `git bundle create --quiet - ${quote(`${from}..refs/ops/bundle`)} | base64`,
+  );
+}

@@ -1,0 +1,206 @@
+import { logDir } from './ops-dir.ts';
+import { awaitDrain, pinAndReload, unpin } from './pins.ts';
+import { quote, words } from './quote.ts';
+import { stepScript, type ScriptContext } from './script.ts';
+
+/** Containers of one service, one-off containers of `run` apart. Filters are quoted words. */
+function list(project: string, service: string, ...filters: readonly string[]): string {
+  return `docker ps --all --quiet --no-trunc ${words(
+    ...[
+      `label=com.docker.compose.project=${project}`,
+      `label=com.docker.compose.service=${service}`,
+      'label=com.docker.compose.oneoff=False',
+      ...filters,
+    ].flatMap((filter) => ['--filter', filter]),
+  )}`;
+}
+
+/**
+ * `await_healthy SECONDS CONTAINER…`: until every container is healthy (or runs, without a health check).
+ * One that ends, restarts or is unhealthy fails at once, with its last lines.
+ */
+const awaitHealthy = [
+  'about() { docker inspect --format "{{.Name}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.RestartCount}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}" "$@"; }',
+  'explain() { docker inspect --format "{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}{{if .State.OOMKilled}}, killed for lack of memory{{end}}{{with .State.Error}}, {{.}}{{end}}" "$1" >&2',
+  '  docker inspect --format "{{if .State.Health}}{{range .State.Health.Log}}{{println .Output}}{{end}}{{end}}" "$1" 2>/dev/null | grep -v "^ *$" | tail -n 3 | sed "s/^/health check: /" >&2 || :',
+  '  docker logs --tail 20 "$1" 2>&1 | sed "s/^/  /" >&2 || :; }',
+  'await_healthy() {',
+  '  limit=$1; shift; began=$(date +%s); said=$began',
+  '  while :; do',
+  '    waiting=; failed=',
+  '    states=$(about "$@") || { echo "A container vanished." >&2; return 1; }',
+  '    while read -r name state health restarts code policy; do',
+  '      case $state:$health:$restarts in',
+  '        running:healthy:0|running:none:0) ;;',
+  '        exited:*) if [ "$code" = 0 ] && { [ "$policy" = no ] || [ -z "$policy" ]; }; then :; else failed="$failed ${name#/}"; fi ;;',
+  '        dead:*|restarting:*|removing:*) failed="$failed ${name#/}" ;;',
+  '        running:unhealthy:*) failed="$failed ${name#/}" ;;',
+  '        running:*:0) waiting="$waiting ${name#/} ($health)" ;;',
+  '        created:*) waiting="$waiting ${name#/} ($state)" ;;',
+  '        *) failed="$failed ${name#/}" ;;',
+  '      esac',
+  '    done <<END',
+  '$states',
+  'END',
+  '    if [ -n "$failed" ]; then echo "Not healthy:$failed" >&2; for name in $failed; do explain "$name"; done; return 1; fi',
+  '    [ -n "$waiting" ] || return 0',
+  '    now=$(date +%s)',
+  '    if [ "$((now - began))" -ge "$limit" ]; then echo "Not healthy after $limit s:$waiting" >&2; for name in $waiting; do case $name in "("*) ;; *) explain "$name" ;; esac; done; return 1; fi',
+  '    if [ "$((now - said))" -ge 3 ]; then echo "waiting for$waiting, $((now - began)) s"; said=$now; fi',
+  '    sleep 0.2',
+  '  done',
+  '}',
+].join('\n');
+
+/** Removes containers that do not run and would be started again by `--scale`; their last lines are kept. */
+function clearStopped(project: string, service: string): string {
+  return [
+    `stopped=$(${list(project, service, 'status=exited', 'status=created', 'status=dead')})`,
+    `for id in $stopped; do docker logs --tail 500 "$id" > ${logDir}/${quote(service)}-$(printf %.12s "$id").log 2>&1 || :; docker rm "$id" >/dev/null; done`,
+  ].join('\n');
+}
+
+export interface StartOptions {
+  project: string;
+  service: string;
+  /** Containers to add beside the ones that run. */
+  count: number;
+  /** Milliseconds until they must be healthy. */
+  timeoutMs: number;
+}
+
+/**
+ * Starts new containers of a service beside the running ones, and waits until they are healthy.
+ * Prints `new ID` for each. On failure the new ones are removed again: nothing of them ever had traffic.
+ */
+export function startBeside(context: ScriptContext, { project, service, count, timeoutMs }: StartOptions): string {
+  return stepScript(
+    context,
+    `mkdir -p ${logDir}`,
+    awaitHealthy,
+    clearStopped(project, service),
+    `old=$(${list(project, service)})`,
+    `total=$(( $(printf "%s\\n" "$old" | grep -c .) + ${count} ))`,
+    `added() { ${list(project, service)} | { if [ -n "$old" ]; then grep -vxF "$old" || :; else cat; fi; }; }`,
+    `undo() { for id in $(added); do docker logs --tail 500 "$id" > ${logDir}/${quote(service)}-$(printf %.12s "$id").log 2>&1 || :; docker rm --force "$id" >/dev/null; done; }`,
+    `dc up --detach --no-deps --no-build --no-recreate --scale ${quote(service)}=$total ${quote(service)} >&2 || { undo; exit 1; }`,
+    'new=$(added)',
+    '[ -n "$new" ] || { echo "Compose started no new container." >&2; exit 1; }',
+    `await_healthy ${Math.ceil(timeoutMs / 1000)} $new || { undo; exit 1; }`,
+    'for id in $new; do echo "new $id"; done',
+  );
+}
+
+/** Brings services up as Compose does (it recreates what changed), and waits until they are healthy. */
+export function up(
+  context: ScriptContext,
+  project: string,
+  services: readonly string[],
+  timeoutMs: number,
+  dependencies: 'with-dependencies' | 'alone' = 'alone',
+): string {
+  return stepScript(
+    context,
+    awaitHealthy,
+    `dc up --detach --no-build ${dependencies === 'alone' ? '--no-deps ' : ''}${words(...services)} 2>&1`,
+    `ids=$(${services.map((service) => list(project, service)).join('; ')})`,
+    `await_healthy ${Math.ceil(timeoutMs / 1000)} $ids`,
+  );
+}
+
+/** Where traffic goes: by service, the names that nginx knows it by, and which of its containers are meant. */
+export interface Route {
+  service: string;
+  names: readonly string[];
+  /** Leave these out: the containers of the release that goes, full ids; none = all running ones share traffic. */
+  without: readonly string[];
+}
+
+/** Points the proxy at the running containers of each route, and reloads it. */
+export function route(context: ScriptContext, project: string, proxy: string, routes: readonly Route[]): string {
+  const lines = routes.flatMap(({ service, names, without }) => [
+    `for id in $(${list(project, service, 'status=running')}); do`,
+    ...(without.length === 0 ? [] : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+    `  address_of "$id" | sed ${quote(`s/$/ ${names.join(' ')}/`)}`,
+    'done',
+  ]);
+  return stepScript(
+    context,
+    // The address on a network that the proxy is in too.
+    `networks=" $(docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{end}}' ${quote(proxy)})"`,
+    `address_of() { docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{$net.IPAddress}}{{"\\n"}}{{end}}' "$1" | while read -r name address; do case $networks in *" $name "*) if [ -n "$address" ]; then echo "$address"; break; fi ;; esac; done; }`,
+    ...pinAndReload(proxy, lines.length === 0 ? ':' : lines.join('\n')),
+  );
+}
+
+/**
+ * Watches containers for a while: every one must go on running, healthy, without a restart.
+ *
+ * @param without by service, the containers that are not meant (the old ones)
+ */
+export function watch(
+  context: ScriptContext,
+  project: string,
+  routes: readonly Pick<Route, 'service' | 'without'>[],
+  durationMs: number,
+): string {
+  return stepScript(
+    context,
+    awaitHealthy,
+    'ids=',
+    ...routes.flatMap(({ service, without }) => [
+      `for id in $(${list(project, service)}); do`,
+      ...(without.length === 0 ? [] : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+      '  ids="$ids $id"',
+      'done',
+    ]),
+    '[ -n "$ids" ] || { echo "No new container is there to watch." >&2; exit 1; }',
+    `end=$(( $(date +%s%N) / 1000000 + ${Math.round(durationMs)} ))`,
+    'while [ "$(( $(date +%s%N) / 1000000 ))" -lt "$end" ]; do await_healthy 0 $ids || exit 1; sleep 0.25; done',
+    'await_healthy 0 $ids',
+  );
+}
+
+/** Waits for the proxy's old workers. */
+export function drain(context: ScriptContext, proxy: string, timeoutMs: number): string {
+  return stepScript(context, awaitDrain(proxy, timeoutMs / 1000));
+}
+
+/** Stops containers with their grace period, all at once, then removes them. */
+export function retire(context: ScriptContext, ids: readonly string[], stopMs: number | undefined): string {
+  const grace = stopMs === undefined ? '' : `--time ${Math.ceil(stopMs / 1000)} `;
+  return stepScript(
+    context,
+    `mkdir -p ${logDir}`,
+    // Gone already is as good as stopped.
+    ...ids.map((id) => `docker stop ${grace}${id} >/dev/null 2>&1 &`),
+    'wait',
+    ...ids.map(
+      (id) =>
+        `if docker inspect ${id} >/dev/null 2>&1; then docker logs --tail 500 ${id} > ${logDir}/retired-${id.slice(0, 12)}.log 2>&1 || :; docker rm --force ${id} >/dev/null; fi`,
+    ),
+  );
+}
+
+/** Takes the pins out again. */
+export function release(context: ScriptContext, proxy: string): string {
+  return stepScript(context, unpin(proxy));
+}
+
+/** Prints `ADDRESS PORT` of the running containers of a service that are not in `without`. */
+export function addresses(
+  context: ScriptContext,
+  project: string,
+  service: string,
+  without: readonly string[],
+  port: number,
+): string {
+  return stepScript(
+    context,
+    `for id in $(${list(project, service, 'status=running')}); do`,
+    ...(without.length === 0 ? [] : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+    `  docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep . | head -n 1`,
+    'done',
+  );
+}
+
