@@ -23,14 +23,15 @@ const bySeverity: readonly ExitReason[] = [
   'checksFailed',
 ];
 
-/** The parts of oclif's parser errors that we use; named here so that oclif need not be loaded. */
+/** The parts of oclif's errors that we use; named here so that oclif need not be loaded. */
 interface ParseError extends Error {
-  parse: object;
+  oclif: object;
   flags?: readonly string[];
 }
 
+/** We throw none of oclif's errors ourselves, so one of them is always about the words of the command line. */
 function isParseError(error: Error): error is ParseError {
-  return 'parse' in error && 'oclif' in error;
+  return 'oclif' in error;
 }
 
 function fromParser(error: ParseError, command: string, flagNames: readonly string[]): UsageError {
@@ -38,7 +39,8 @@ function fromParser(error: ParseError, command: string, flagNames: readonly stri
     .split('\n')
     .filter((line) => !line.startsWith('See more help with'))
     .join('\n')
-    .trim();
+    .trim()
+    .replace(/^Parsing (--\S+)\s+/, '$1: ');
   const help = `See \`ops ${command} --help\`.`;
   const [unknown] = error.flags ?? [];
   if (unknown !== undefined) {

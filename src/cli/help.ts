@@ -12,7 +12,8 @@ type Row = readonly [left: string, right: string];
 
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
+  // `[env: OPS_HOST]` stays together.
+  for (const paragraph of text.replaceAll('[env: ', '[env:\u00A0').split('\n')) {
     let line = '';
     for (const word of paragraph.split(' ')) {
       if (line !== '' && line.length + 1 + word.length > width) {
@@ -24,7 +25,7 @@ function wrap(text: string, width: number): string[] {
     }
     lines.push(line);
   }
-  return lines;
+  return lines.map((line) => line.replaceAll('\u00A0', ' '));
 }
 
 /** Two columns; on a narrow terminal the right one goes below the left one. */

@@ -58,8 +58,10 @@ async function reportUnknown(
   const asked = `${topic} ${found.unknown ?? ''}`.trim();
   const names =
     found.kind === 'topic' ? ids : [...new Set([...ids, ...ids.map((id) => id.split(' ')[0] ?? id)])];
-  const close = asked.startsWith('-') ? undefined : nearest(asked, names);
-  const error = new UsageError('UNKNOWN_COMMAND', `There is no command \`ops ${asked}\`.`, {
+  const close = nearest(asked, names);
+  const isFlag = asked.startsWith('-');
+  const message = isFlag ? `Name a command before ${asked}.` : `There is no command \`ops ${asked}\`.`;
+  const error = new UsageError(isFlag ? 'NO_COMMAND' : 'UNKNOWN_COMMAND', message, {
     next: [
       ...(close === undefined ? [] : [`Did you mean \`ops ${close}\`?`]),
       topic === '' ? 'See `ops --help`.' : `See \`ops ${topic} --help\`.`,
