@@ -1,0 +1,91 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { boolean, option, string } from '@oclif/core/flags';
+import { checkIds } from '../check/registry.ts';
+import { durationFlag } from '../cli/duration-flag.ts';
+import type { Outcome } from '../cli/outcome.ts';
+import { checkData, checkReport } from '../cli/reports/check.ts';
+import { sanitizeReport } from '../cli/sanitize.ts';
+import { write } from '../cli/streams.ts';
+import { TargetCommand } from '../cli/target-command.ts';
+import type { CheckReport } from '../observe/check-target.ts';
+
+export default class Check extends TargetCommand<typeof Check> {
+  static override summary =
+    'Check that a target works as it should: workers, cache, response time, CPU and more.';
+  static override description =
+    'Looks at every host of the target and compares with thresholds (`checks` in ops.yaml). Nothing is changed.\n\nA failed check ends with exit code 1; what could not be looked at is `unknown`, never a pass, and fails with --strict.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> -t production',
+    '<%= config.bin %> <%= command.id %> --only response-time --only cpu --watch',
+    '<%= config.bin %> <%= command.id %> --json --strict --fail-on warn',
+  ];
+
+  static override flags = {
+    only: string({
+      summary: 'Only this check; may be repeated.',
+      options: checkIds,
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'ID',
+    }),
+    'fail-on': option({
+      summary: 'The mildest result that ends with exit code 1.',
+      options: ['fail', 'warn'] as const,
+      default: 'fail',
+    })(),
+    strict: boolean({ summary: 'A check that could not look fails too.' }),
+    watch: boolean({ char: 'w', summary: 'Repeat until Ctrl+C.', exclusive: ['json'] }),
+    interval: durationFlag({
+      summary: 'Time between two rounds of --watch.',
+      default: 5_000,
+      dependsOn: ['watch'],
+    }),
+  };
+
+  protected override async execute(): Promise<Outcome> {
+    const { config, connect, clock, signal } = await this.loadContext();
+    const { checkTarget } = await import('../observe/check-target.ts');
+    const { hostPool } = await import('../observe/hosts.ts');
+    const pool = hostPool(config.target.hosts, connect, signal);
+    const sleep = async (ms: number): Promise<void> => await wait(ms, undefined, { signal });
+    const round = async (): Promise<CheckReport> =>
+      await checkTarget(pool, config.target, {
+        only: this.flags.only ?? [],
+        failOn: this.flags['fail-on'],
+        strict: this.flags.strict,
+        clock,
+        now: () => performance.now(),
+        sleep,
+        nonce: () => `${this.runId}${Math.floor(this.random() * 1e9)}`,
+        signal,
+      });
+    try {
+      if (!this.flags.watch) return this.#outcome(await round());
+      const { watch } = await import('../observe/watch.ts');
+      const last = await watch(round, async (report) => await this.#draw(report), {
+        intervalMs: this.flags.interval,
+        now: () => performance.now(),
+        sleep: async (ms) => await sleep(ms).catch(() => undefined),
+        signal,
+      });
+      return { reason: last?.reason ?? 'ok', data: {} };
+    } finally {
+      await pool.close();
+    }
+  }
+
+  #outcome(report: CheckReport): Outcome {
+    return {
+      reason: report.reason,
+      data: checkData(report),
+      text: () => checkReport(report, this.style, { verbose: this.flags.verbose }),
+    };
+  }
+
+  /** A terminal shows the newest round only; a log keeps them all, each with its time. */
+  async #draw(report: CheckReport): Promise<void> {
+    const text = sanitizeReport(checkReport(report, this.style, { verbose: this.flags.verbose }));
+    const clear = process.stdout.isTTY ? '\u001B[H\u001B[2J\u001B[3J' : '';
+    await write(process.stdout, `${clear}${report.at}\n${text}\n\n`);
+  }
+}

@@ -1,0 +1,67 @@
+import type { HostConfig } from '../config/config.ts';
+import { OpsError } from '../errors.ts';
+import type { Connect, Host } from '../host/host.ts';
+
+/** What came of one host: a value, or why there is none. A bug is thrown, never kept. */
+export type PerHost<Value> = { host: string; value: Value } | { host: string; error: OpsError };
+
+/** Hosts of a target that stay connected between rounds; one that was lost is connected again at the next round. */
+export interface HostPool {
+  /** Works on all hosts at once; one host's failure does not stop the others. In the order of the configuration. */
+  each<Value>(work: (host: Host) => Promise<Value>): Promise<PerHost<Value>[]>;
+  close(): Promise<void>;
+}
+
+export function hostPool(
+  hosts: readonly HostConfig[],
+  connect: Connect<HostConfig>,
+  signal?: AbortSignal,
+): HostPool {
+  const open = new Map<string, Host>();
+  const closeOne = async (name: string): Promise<void> => {
+    const host = open.get(name);
+    open.delete(name);
+    await host?.close();
+  };
+  return {
+    async each(work) {
+      return await Promise.all(
+        hosts.map(async (config) => {
+          try {
+            const host = open.get(config.name) ?? (await connect(config, signal));
+            open.set(config.name, host);
+            return { host: config.name, value: await work(host) };
+          } catch (error) {
+            signal?.throwIfAborted();
+            if (!(error instanceof OpsError)) throw error;
+            if (error.reason === 'connection') await closeOne(config.name);
+            return { host: config.name, error };
+          }
+        }),
+      );
+    },
+    async close() {
+      await Promise.allSettled([...open.keys()].map(closeOne));
+    },
+  };
+}
+
+/** Opens the hosts of a target, works on all of them at once, and closes them again. */
+export async function onEachHost<Value>(
+  hosts: readonly HostConfig[],
+  connect: Connect<HostConfig>,
+  signal: AbortSignal,
+  work: (host: Host) => Promise<Value>,
+): Promise<PerHost<Value>[]> {
+  const pool = hostPool(hosts, connect, signal);
+  try {
+    return await pool.each(work);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The failures of a round; a command that shows the other hosts still ends with their exit code. */
+export function failures(results: readonly PerHost<unknown>[]): OpsError[] {
+  return results.flatMap((result) => ('error' in result ? [result.error] : []));
+}
