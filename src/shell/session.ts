@@ -15,7 +15,8 @@ export interface SessionToken {
 
 const prologue = (marker: string) => `echo ${marker}; echo ${marker} $$ >&2`;
 
-const start = ({ runId }: SessionToken, body: string) => `exec env OPS_RUN_ID=${quote(runId)} sh -c '${body}'`;
+const start = ({ runId }: SessionToken, body: string) =>
+  `exec env OPS_RUN_ID=${quote(runId)} sh -c '${body}'`;
 
 /** Linux hands at most 128 KiB to a program as one argument. */
 const longestArgument = 100_000;

@@ -1,0 +1,145 @@
+import type { ClientChannel } from 'ssh2';
+import type { CommandResult, OutputLine } from '../host.ts';
+import { LineSplitter, MarkerFilter, TailBuffer } from './output.ts';
+
+export interface RemoteCommandOptions {
+  /** First word of the line with which the session tells that our command starts. */
+  marker: string;
+  maxBytes: number;
+  onLine?: (line: OutputLine) => void;
+  /** How long output may be silent after the command has ended, before it is taken as complete. */
+  quietMs: number;
+}
+
+/** How a command's channel ended. `lost`: without the command's own end. */
+export type Ending =
+  | { how: 'exit'; result: CommandResult }
+  | { how: 'lost' }
+  /** The login shell ended without starting our command. */
+  | { how: 'refused'; code: number | null; output: string }
+  /** A line callback threw. */
+  | { how: 'broken'; error: unknown };
+
+/**
+ * Reads one exec channel: separates the command's output from what the login shell printed first, keeps the end of
+ * it, hands on whole lines, and knows the id of the remote session. It never rejects and never throws.
+ */
+export class RemoteCommand {
+  /** Settles once, when the command has ended and its output is complete, or the channel is gone. */
+  readonly ended: Promise<Ending>;
+  /** Id of the remote process, of its group and of its session. Settles with undefined when it never started. */
+  readonly started: Promise<number | undefined>;
+  readonly channel: ClientChannel;
+  readonly #startedAt = performance.now();
+  readonly #out: TailBuffer;
+  readonly #err: TailBuffer;
+  readonly #outFilter: MarkerFilter;
+  readonly #errFilter: MarkerFilter;
+  readonly #outLines: LineSplitter | undefined;
+  readonly #errLines: LineSplitter | undefined;
+  readonly #quietMs: number;
+  #exit: { code: number | null; signal: string | null } | undefined;
+  #quiet: NodeJS.Timeout | undefined;
+  #settle!: (ending: Ending) => void;
+  #start!: (pid: number | undefined) => void;
+  #done = false;
+
+  constructor(channel: ClientChannel, { marker, maxBytes, onLine, quietMs }: RemoteCommandOptions) {
+    this.channel = channel;
+    this.#quietMs = quietMs;
+    this.ended = new Promise((resolve) => (this.#settle = resolve));
+    this.started = new Promise((resolve) => (this.#start = resolve));
+    this.#out = new TailBuffer(maxBytes);
+    this.#err = new TailBuffer(maxBytes);
+    if (onLine) {
+      this.#outLines = new LineSplitter((text) => onLine({ stream: 'stdout', text }));
+      this.#errLines = new LineSplitter((text) => onLine({ stream: 'stderr', text }));
+    }
+    this.#outFilter = new MarkerFilter(marker, () => {});
+    this.#errFilter = new MarkerFilter(marker, (pid) => this.#start(Number(pid)));
+
+    channel.on('data', (chunk: Buffer) => this.#read(chunk, this.#outFilter, this.#out, this.#outLines));
+    channel.stderr.on('data', (chunk: Buffer) =>
+      this.#read(chunk, this.#errFilter, this.#err, this.#errLines),
+    );
+    channel.on('exit', (code: number | null, signal?: string) => {
+      this.#exit = { code, signal: signal ?? null };
+      this.#armQuiet();
+    });
+    channel.on('close', () => this.#finish());
+    // Writing to a command that has gone away is not worth an uncaught exception.
+    channel.on('error', () => {});
+  }
+
+  /** The last lines of output, oldest first, for an error's text. */
+  lastLines(count = 10): string[] {
+    const text = `${this.#out.toString()}\n${this.#err.toString()}`;
+    return text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(-count);
+  }
+
+  /** Gives up on the channel: it is closed, and `ended` settles now. */
+  abandon(): void {
+    this.#finish();
+  }
+
+  #read(chunk: Buffer, filter: MarkerFilter, tail: TailBuffer, lines: LineSplitter | undefined): void {
+    if (this.#done) return;
+    if (this.#exit) this.#armQuiet();
+    const own = filter.push(chunk);
+    if (own === undefined) return;
+    tail.push(own);
+    this.#guard(() => lines?.push(own));
+  }
+
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#end({ how: 'broken', error });
+    }
+  }
+
+  #armQuiet(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#finish(), this.#quietMs);
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#guard(() => {
+      this.#outLines?.end();
+      this.#errLines?.end();
+    });
+    if (!this.#exit) return this.#end({ how: 'lost' });
+    if (!this.#errFilter.started || !this.#outFilter.started) {
+      const output = `${this.#outFilter.noise}\n${this.#errFilter.noise}`.trim();
+      return this.#end({ how: 'refused', code: this.#exit.code, output });
+    }
+    return this.#end({
+      how: 'exit',
+      result: {
+        ...this.#exit,
+        stdout: this.#out.toString(),
+        stderr: this.#err.toString(),
+        truncated: this.#out.truncated || this.#err.truncated,
+        durationMs: performance.now() - this.#startedAt,
+      },
+    });
+  }
+
+  #end(ending: Ending): void {
+    if (this.#done) return;
+    this.#done = true;
+    clearTimeout(this.#quiet);
+    this.#start(undefined);
+    this.#settle(ending);
+    try {
+      this.channel.close();
+    } catch {
+      // The connection is gone already.
+    }
+  }
+}
