@@ -6,6 +6,8 @@ export interface OutputLine {
   text: string;
 }
 
+export type OnLine = (line: OutputLine) => void | Promise<void>;
+
 export interface RunOptions {
   /** Written to the command's standard input, which is then closed. */
   stdin?: string | Uint8Array;
@@ -13,8 +15,8 @@ export interface RunOptions {
   timeoutMs?: number;
   /** On abort the remote process group is ended and the call rejects with `InterruptedError`. */
   signal?: AbortSignal;
-  /** Called for each whole line as it arrives. */
-  onLine?: (line: OutputLine) => void;
+  /** Called for each whole line as it arrives. A promise holds the command's output back until it settles. */
+  onLine?: OnLine;
   /** Bytes kept of each stream; the rest is dropped from the FRONT (the end of a log matters). Default 4 MiB. */
   maxBytes?: number;
 }

@@ -1,12 +1,12 @@
 import type { ClientChannel } from 'ssh2';
-import type { CommandResult, OutputLine } from '../host.ts';
+import type { CommandResult, OnLine, OutputLine } from '../host.ts';
 import { LineSplitter, MarkerFilter, TailBuffer } from './output.ts';
 
 export interface RemoteCommandOptions {
   /** First word of the line with which the session tells that our command starts. */
   marker: string;
   maxBytes: number;
-  onLine?: (line: OutputLine) => void;
+  onLine?: OnLine;
   /** How long output may be silent after the command has ended, before it is taken as complete. */
   quietMs: number;
 }
@@ -43,6 +43,7 @@ export class RemoteCommand {
   #settle!: (ending: Ending) => void;
   #start!: (pid: number | undefined) => void;
   #done = false;
+  #held = 0;
 
   constructor(channel: ClientChannel, { marker, maxBytes, onLine, quietMs }: RemoteCommandOptions) {
     this.channel = channel;
@@ -52,8 +53,12 @@ export class RemoteCommand {
     this.#out = new TailBuffer(maxBytes);
     this.#err = new TailBuffer(maxBytes);
     if (onLine) {
-      this.#outLines = new LineSplitter((text) => onLine({ stream: 'stdout', text }));
-      this.#errLines = new LineSplitter((text) => onLine({ stream: 'stderr', text }));
+      const hand = (line: OutputLine): void => {
+        const taken = onLine(line);
+        if (taken) void this.#holdUntil(taken);
+      };
+      this.#outLines = new LineSplitter((text) => hand({ stream: 'stdout', text }));
+      this.#errLines = new LineSplitter((text) => hand({ stream: 'stderr', text }));
     }
     this.#outFilter = new MarkerFilter(marker, () => {});
     this.#errFilter = new MarkerFilter(marker, (pid) => this.#start(Number(pid)));
@@ -102,8 +107,28 @@ export class RemoteCommand {
     }
   }
 
+  /** Reads nothing until a slow taker of lines is ready; SSH's flow control then stops the command itself. */
+  async #holdUntil(taken: Promise<void>): Promise<void> {
+    this.#held += 1;
+    this.channel.pause();
+    this.channel.stderr.pause();
+    clearTimeout(this.#quiet);
+    try {
+      await taken;
+    } catch (error) {
+      this.#end({ how: 'broken', error });
+    }
+    this.#held -= 1;
+    if (this.#held > 0) return;
+    this.channel.resume();
+    this.channel.stderr.resume();
+    if (this.#exit) this.#armQuiet();
+  }
+
   #armQuiet(): void {
     clearTimeout(this.#quiet);
+    // What is held back is not complete, however long it is silent.
+    if (this.#held > 0) return;
     this.#quiet = setTimeout(() => this.#finish(), this.#quietMs);
   }
 
