@@ -170,7 +170,7 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
     const hops = await resolveHops(host, readSettings);
     const open: OpenHop[] = [];
     const close = async () => {
-      for (const hop of open.reverse()) await hop.close();
+      for (const hop of open.toReversed()) await hop.close();
       open.length = 0;
     };
     try {
@@ -192,7 +192,8 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
         open.push(opened);
         via = { label: hop.label, client: opened.client };
       }
-      const connection = { name: host.name, client: via!.client, close };
+      if (!via) throw new Error(`no way to ${host.name} was found`);
+      const connection = { name: host.name, client: via.client, close };
       const marker = `ops-${randomBytes(9).toString('hex')}`;
       return new SshHost(connection, { runId, marker }, timings);
     } catch (error) {

@@ -61,15 +61,14 @@ export class SshHost implements Host {
   #roundTrips = 0;
   #lost: { reason: string } | undefined;
   #closed = false;
-  readonly #whenLost: Promise<void>;
-  #markLost!: () => void;
+  /** Called once when the connection is lost; a set and not a promise, which would keep every listener for ever. */
+  readonly #onLoss = new Set<() => void>();
 
   constructor(connection: SshConnection, token: SessionToken, timings: SshTimings) {
     this.name = connection.name;
     this.#connection = connection;
     this.#token = token;
     this.#timings = timings;
-    this.#whenLost = new Promise((resolve) => (this.#markLost = resolve));
     // Without an `error` listener a reset connection would be an uncaught exception.
     connection.client.on('error', (error: Error) => this.#onLost(error.message));
     connection.client.on('end', () => this.#onLost('the server closed the connection'));
@@ -110,7 +109,7 @@ export class SshHost implements Host {
         };
     const { remote, finished } = await this.#launch(launch, options);
     // The caller may look at `ended` only; the rejection must not go unhandled.
-    finished.catch(() => {});
+    finished.catch((error: unknown) => (error instanceof OpsError ? undefined : this.#endRemote(remote)));
     const onAbort = () => remote.channel.end();
     options.signal?.addEventListener('abort', onAbort, { once: true });
     const ended = finished.catch((): CommandResult => {
@@ -161,7 +160,7 @@ export class SshHost implements Host {
                 cause: error,
               },
             ),
-          channel as ClientChannel,
+          channel,
         ),
       ),
     );
@@ -186,8 +185,10 @@ export class SshHost implements Host {
   }
 
   #onLost(reason: string): void {
-    this.#lost ??= { reason };
-    this.#markLost();
+    if (this.#lost) return;
+    this.#lost = { reason };
+    for (const listener of this.#onLoss) listener();
+    this.#onLoss.clear();
   }
 
   #lostError(title?: string, remote?: RemoteCommand): ConnectionError {
@@ -220,34 +221,26 @@ export class SshHost implements Host {
   /** Asks the connection for something, within `openMs` and for as long as it lives. */
   #bounded<T>(what: string, ask: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {
     if (this.#lost) return Promise.reject(this.#lostError());
+    const { openMs } = this.#timings;
     return new Promise<T>((resolve, reject) => {
-      const { openMs } = this.#timings;
-      const timer = setTimeout(() => {
-        reject(
-          new ConnectionError(
-            'CONNECTION_STALLED',
-            `${this.name} did not answer within ${openMs / 1000} s (${what}).`,
-            {
-              next: ['Check the server and the network, then try again.'],
-              place: { host: this.name },
-            },
-          ),
-        );
-      }, openMs);
-      void this.#whenLost.then(() => {
+      const settle = (error: Error | undefined, value?: T) => {
         clearTimeout(timer);
-        reject(this.#lostError());
-      });
+        this.#onLoss.delete(onLoss);
+        if (error) reject(error);
+        else resolve(value as T);
+      };
+      const onLoss = () => settle(this.#lostError());
+      const timer = setTimeout(() => {
+        const message = `${this.name} did not answer within ${openMs / 1000} s (${what}).`;
+        const next = ['Check the server and the network, then try again.'];
+        settle(new ConnectionError('CONNECTION_STALLED', message, { next, place: { host: this.name } }));
+      }, openMs);
+      this.#onLoss.add(onLoss);
       try {
-        ask((error, value) => {
-          clearTimeout(timer);
-          if (error) reject(this.#lost ? this.#lostError() : error);
-          else resolve(value);
-        });
+        ask((error, value) => settle(error && this.#lost ? this.#lostError() : error, value));
       } catch {
         // ssh2 throws at once when its socket is gone.
-        clearTimeout(timer);
-        reject(this.#lostError());
+        settle(this.#lostError());
       }
     });
   }
@@ -320,14 +313,16 @@ export class SshHost implements Host {
     });
     for (const text of input) channel.write(text);
     if (!keepOpen) channel.end();
-    void this.#whenLost.then(() => remote.abandon());
-    void remote.ended.then(() => {
+    const abandon = () => remote.abandon();
+    this.#onLoss.add(abandon);
+    const finished = this.#finished(title, remote).finally(() => {
+      this.#onLoss.delete(abandon);
       this.#running--;
       release();
       for (const notify of this.#onSessionEnd) notify();
       this.#onSessionEnd.clear();
     });
-    return { remote, finished: this.#finished(title, remote) };
+    return { remote, finished };
   }
 
   async #finished(title: string, remote: RemoteCommand): Promise<CommandResult> {
@@ -415,13 +410,22 @@ export class SshHost implements Host {
           quietMs: 200,
         });
         channel.end(scriptText(this.#token, endSession(pid, graceMs / 1000)));
-        await Promise.race([killer.ended, this.#whenLost, delay(graceMs + 10_000)]);
-        killer.abandon();
+        await this.#settled(killer, graceMs + 10_000);
       } catch {
         // The connection is gone or stalled: nothing more can be done from here.
       }
     }
-    await Promise.race([remote.ended, this.#whenLost, delay(500)]);
-    remote.abandon();
+    await this.#settled(remote, 500);
+  }
+
+  /** Waits for a command's end, at most `ms`, and gives up on its channel then. */
+  async #settled(remote: RemoteCommand, ms: number): Promise<void> {
+    const abandon = () => remote.abandon();
+    const timer = setTimeout(abandon, ms);
+    this.#onLoss.add(abandon);
+    if (this.#lost) abandon();
+    await remote.ended;
+    clearTimeout(timer);
+    this.#onLoss.delete(abandon);
   }
 }

@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { UsageError } from '../../errors.ts';
 import { expandHome } from './paths.ts';
 import type { ClientSettings, Directives, Endpoint } from './settings.ts';
-import { defaultSettings, parseDirectives, splitWords, toSettings } from './settings.ts';
+import { abbreviateHome, defaultSettings, parseDirectives, splitWords, toSettings } from './settings.ts';
 import type { ReadSettings } from './resolve.ts';
 
 /** Where the SSH client configuration is read from. */
@@ -186,7 +186,9 @@ export function clientConfigReader(context: ClientConfigContext): ReadSettings {
       context.env['ProgramData'],
     );
     const answer = await askSsh(endpoint, context);
-    if (answer !== undefined) return toSettings(parseDirectives(answer), defaults);
+    if (answer !== undefined) {
+      return toSettings(parseDirectives(abbreviateHome(answer, context.home)), defaults);
+    }
     const settings = toSettings(await readDirectives(endpoint, context), defaults);
     return {
       ...settings,

@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { NodeSSH } from 'node-ssh';
-import type { AnyAuthMethod, Client } from 'ssh2';
+import type { Client } from 'ssh2';
 import { ConnectionError, InterruptedError, OpsError } from '../../errors.ts';
 import type { ConfirmHostKey, HostKeyPolicy, HostKeyVerdict } from './host-key.ts';
 import { addKnownHost, algorithmsFor, judgeHostKey } from './host-key.ts';
@@ -169,7 +169,7 @@ function openStream(hop: Hop, via: HopContext['via']): { stream: Promise<Duplex>
           );
         });
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
     // A tunnel that opens after all is of no use to anybody.
@@ -234,7 +234,7 @@ async function attempt(
     );
     ssh = new NodeSSH();
     const connecting = ssh.connect({
-      sock: opened as never,
+      sock: opened,
       username: hop.settings.user,
       // Our own deadline: it stands still while a person is asked.
       readyTimeout: 0,
@@ -248,13 +248,13 @@ async function attempt(
         if (!verdict.ok) refused = { verdict, key };
         return verdict.ok;
       },
-      authHandler: ((methods: string[] | null) => {
+      authHandler: (methods: string[] | null) => {
         stage = 'login';
         accepts = methods ?? [];
         if (offeredAgent || identities.identities.length === 0) return false;
         offeredAgent = true;
-        return { type: 'agent', username: hop.settings.user, agent } as AnyAuthMethod;
-      }) as never,
+        return { type: 'agent', username: hop.settings.user, agent };
+      },
     });
     const { connection } = ssh;
     if (!connection) throw new Error('node-ssh made no client');
@@ -334,7 +334,7 @@ export async function openHop(hop: Hop, context: HopContext): Promise<OpenHop> {
       await addKnownHost(policy.writeTo, policy.name, accepted).catch(() => {});
     }
     if (open) return open;
-    if (!refused) throw firstRefusal ?? error!;
+    if (!refused) throw firstRefusal ?? error ?? new Error(`no connection to ${hop.label}`);
     const { verdict, key } = refused;
     firstRefusal ??= verdict.error;
     if (verdict.retry && !seen.has(keyType(key))) {

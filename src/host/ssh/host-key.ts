@@ -115,7 +115,7 @@ export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): HostKeyVerdict
   if (verdict.status === 'match') return { ok: true };
   if (verdict.status === 'changed') {
     const known = verdict.entries.map((entry) => `${entry.type} ${entryFingerprint(entry)} (${at(entry)})`);
-    const first = verdict.entries[0]!;
+    const [first] = verdict.entries;
     const error = new ConnectionError(
       'HOST_KEY_CHANGED',
       `The key of ${label} has changed: known is ${known.join(', ')}; it showed ${type} ${shown}.`,

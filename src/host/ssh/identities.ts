@@ -76,7 +76,7 @@ function firstKey(parsed: ParsedKey | ParsedKey[] | Error): ParsedKey | Error {
 }
 
 function openedWith(ssh2: Ssh2, text: string, passphrase: string): ParsedKey | undefined {
-  const key = firstKey(ssh2.utils.parseKey(text, passphrase) as ParsedKey | ParsedKey[] | Error);
+  const key = firstKey(ssh2.utils.parseKey(text, passphrase));
   return key instanceof Error ? undefined : key;
 }
 
@@ -118,7 +118,7 @@ export async function identityFromText(
   source: PassphraseSource,
   publicText?: string,
 ): Promise<Identity | string> {
-  const parsed = firstKey(ssh2.utils.parseKey(text) as ParsedKey | ParsedKey[] | Error);
+  const parsed = firstKey(ssh2.utils.parseKey(text));
   if (!(parsed instanceof Error)) {
     if (!parsed.isPrivateKey()) return `${label}: this is a public key; the private one is needed`;
     return { label, publicKey: parsed, sign: async (data, hash) => signWith(parsed, label, data, hash) };
@@ -129,8 +129,7 @@ export async function identityFromText(
       : `${label}: not a private key (${parsed.message})`;
   }
   const publicPart = publicPartOf(text) ?? publicText;
-  const known =
-    publicPart === undefined ? undefined : firstKey(ssh2.utils.parseKey(publicPart) as ParsedKey | Error);
+  const known = publicPart === undefined ? undefined : firstKey(ssh2.utils.parseKey(publicPart));
   let opening: Promise<ParsedKey> | undefined;
   const opened = () => (opening ??= open(ssh2, text, label, file, source));
   if (known !== undefined && !(known instanceof Error)) {
@@ -228,7 +227,7 @@ export async function identitiesOfAgent(ssh2: Ssh2, socket: string): Promise<Ide
       agent.getIdentities((error, list) => done(error, list as (ParsedKey | Buffer | string)[])),
     );
     return keys.flatMap((raw) => {
-      const publicKey = firstKey(ssh2.utils.parseKey(raw as Buffer) as ParsedKey | Error);
+      const publicKey = firstKey(ssh2.utils.parseKey(raw));
       if (publicKey instanceof Error) return [];
       const label = `agent key ${publicKey.comment === '' ? publicKey.type : publicKey.comment}`;
       return [
@@ -315,20 +314,21 @@ export function identityAgent(
       options: { hash?: string } | ((error?: Error | null, signature?: Buffer) => void),
       cb?: (error?: Error | null, signature?: Buffer) => void,
     ): void {
-      const done = typeof options === 'function' ? options : cb!;
+      const done = typeof options === 'function' ? options : cb;
       const hash = typeof options === 'function' ? undefined : options.hash;
       const identity = identities.find((candidate) =>
         candidate.publicKey.getPublicSSH().equals(publicKey.getPublicSSH()),
-      )!;
+      );
+      if (!identity) return done?.(new Error('a key was asked for that was not offered'));
       waiting(true);
       identity
         .sign(data, hash)
         .finally(() => waiting(false))
         .then(
-          (signature) => done(undefined, signature),
+          (signature) => done?.(undefined, signature),
           (error: OpsError) => {
             log.failure = error;
-            done(error);
+            done?.(error);
           },
         );
     }

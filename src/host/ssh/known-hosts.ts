@@ -19,7 +19,7 @@ export type KnownHostsVerdict =
   /** No line names this host; `authorities` are `@cert-authority` lines that do, which we cannot use. */
   | { status: 'unknown'; authorities: readonly KnownHostsEntry[] }
   /** The host is known, with other keys only. */
-  | { status: 'changed'; entries: readonly KnownHostsEntry[] }
+  | { status: 'changed'; entries: readonly [KnownHostsEntry, ...KnownHostsEntry[]] }
   | { status: 'revoked'; entry: KnownHostsEntry };
 
 /** How a host is looked up: `name` is written to the file, `plain` is tried when the port-specific name is unknown. */
@@ -107,7 +107,8 @@ function lookUpName(entries: readonly KnownHostsEntry[], name: string, key: Buff
   const keys = named.filter((entry) => entry.marker === 'none');
   const match = keys.find((entry) => sameKey(entry, key));
   if (match) return { status: 'match', entry: match };
-  if (keys.length > 0) return { status: 'changed', entries: keys };
+  const [first, ...others] = keys;
+  if (first) return { status: 'changed', entries: [first, ...others] };
   return { status: 'unknown', authorities: named.filter((entry) => entry.marker === 'cert-authority') };
 }
 

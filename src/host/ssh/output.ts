@@ -7,7 +7,8 @@ export class TailBuffer {
   readonly #maxBytes: number;
   /** Full blocks but the last; small chunks share a block, so that a stream of single bytes costs no more. */
   readonly #blocks: Buffer[] = [];
-  #used = blockBytes;
+  #last = Buffer.alloc(0);
+  #used = 0;
   #bytes = 0;
   #dropped = false;
 
@@ -18,11 +19,12 @@ export class TailBuffer {
   push(chunk: Buffer): void {
     let offset = 0;
     while (offset < chunk.length) {
-      if (this.#used === blockBytes) {
-        this.#blocks.push(Buffer.allocUnsafe(blockBytes));
+      if (this.#used === this.#last.length) {
+        this.#last = Buffer.allocUnsafe(blockBytes);
+        this.#blocks.push(this.#last);
         this.#used = 0;
       }
-      const copied = chunk.copy(this.#blocks.at(-1)!, this.#used, offset);
+      const copied = chunk.copy(this.#last, this.#used, offset);
       this.#used += copied;
       this.#bytes += copied;
       offset += copied;
@@ -44,7 +46,7 @@ export class TailBuffer {
     const all = Buffer.concat(this.#blocks).subarray(0, this.#bytes);
     if (!this.truncated) return all.toString('utf8');
     let start = Math.max(0, all.length - this.#maxBytes);
-    while (start < all.length && (all[start]! & 0xc0) === 0x80) start++;
+    while (start < all.length && (all.readUInt8(start) & 0xc0) === 0x80) start++;
     return all.toString('utf8', start);
   }
 }

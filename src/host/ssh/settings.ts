@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** One endpoint as the user named it: a target host or a jump host. */
 export interface Endpoint {
   address: string;
@@ -103,6 +105,16 @@ export function defaultSettings(
   };
 }
 
+/**
+ * Writes the home directory as `~` in the output of `ssh -G`, which does not quote a home with a space in it
+ * (`C:\Users\Jane Doe`), so that lists of paths can be split.
+ */
+export function abbreviateHome(text: string, home: string): string {
+  if (!/\s/.test(home)) return text;
+  const forms = [home, home.replaceAll('\\', '/'), home.replaceAll('\\', '\\\\')];
+  return forms.reduce((result, form) => result.replaceAll(form, '~'), text);
+}
+
 /** Values of the `%` tokens of ssh_config(5) that make sense in a path. */
 export interface TokenValues {
   home: string;
@@ -136,6 +148,7 @@ export function parseEndpoint(text: string): Endpoint | undefined {
     );
   const address = match?.groups?.['v6'] ?? match?.groups?.['host'];
   if (address === undefined || address.startsWith('-')) return undefined;
+  if (address.includes(':') && !isIPv6(address)) return undefined;
   const user = match?.groups?.['user'];
   const port = match?.groups?.['port'] === undefined ? undefined : Number(match.groups['port']);
   if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
