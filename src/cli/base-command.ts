@@ -26,6 +26,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   protected flags!: Flags<T>;
   protected args!: Args<T>;
+  /** Everything that is no flag, in order, also what follows `--`; for commands that are not `strict`. */
+  protected words!: readonly string[];
   /** Progress on stderr: `this.view.progress(event)`. */
   protected view!: ProgressView;
 
@@ -41,7 +43,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected readonly style: Style = styleFor({ isTTY: process.stdout.isTTY, env: process.env });
 
   readonly #interrupts: Interrupts = catchSignals({
-    say: (text) => process.stderr.write(`\n${text}\n`),
+    say: (text) => {
+      // A list that is being redrawn would swallow what is written beside it.
+      if (this.view === undefined) process.stderr.write(`${text}\n`);
+      else this.view.progress({ type: 'note', level: 'warn', text });
+    },
     exit: (code) => process.exit(code),
     on: (name, listener) => process.on(name, listener),
     off: (name, listener) => process.off(name, listener),
@@ -55,7 +61,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     process.stderr.on('error', ignoreClosedPipe);
     await super.init();
     const { ctor } = this;
-    const { args, flags } = await this.parse({
+    const { args, argv, flags } = await this.parse({
       args: withoutStdin(ctor.args),
       flags: ctor.flags,
       ...(ctor.baseFlags === undefined ? {} : { baseFlags: ctor.baseFlags }),
@@ -63,6 +69,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     });
     this.flags = flags as Flags<T>;
     this.args = args as Args<T>;
+    this.words = argv as string[];
     const { verbose } = flags as { verbose?: boolean };
     this.view = await openView({ json: this.json, env: this.env, verbose: verbose === true });
   }

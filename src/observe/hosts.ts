@@ -1,5 +1,5 @@
 import type { HostConfig } from '../config/config.ts';
-import { OpsError } from '../errors.ts';
+import { OpsError, UsageError } from '../errors.ts';
 import type { Connect, Host } from '../host/host.ts';
 
 /** What came of one host: a value, or why there is none. A bug is thrown, never kept. */
@@ -64,4 +64,17 @@ export async function onEachHost<Value>(
 /** The failures of a round; a command that shows the other hosts still ends with their exit code. */
 export function failures(results: readonly PerHost<unknown>[]): OpsError[] {
   return results.flatMap((result) => ('error' in result ? [result.error] : []));
+}
+
+/**
+ * The host of a target by its name; without one, the first.
+ *
+ * @throws UsageError `UNKNOWN_HOST`
+ */
+export function hostNamed(hosts: readonly HostConfig[], name: string | undefined): HostConfig {
+  const found = name === undefined ? hosts[0] : hosts.find((host) => host.name === name);
+  if (found) return found;
+  throw new UsageError('UNKNOWN_HOST', `The target has no host ${name ?? ''}.`, {
+    next: [`It has: ${hosts.map((host) => host.name).join(', ')}.`],
+  });
 }

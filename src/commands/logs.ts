@@ -1,0 +1,71 @@
+import { boolean, integer, string } from '@oclif/core/flags';
+import { InterruptedError } from '../errors.ts';
+import { lineWriter } from '../cli/line-writer.ts';
+import type { Outcome } from '../cli/outcome.ts';
+import { hostData } from '../cli/reports/host-data.ts';
+import { logPainter } from '../cli/reports/logs.ts';
+import { TargetCommand } from '../cli/target-command.ts';
+import type { LogLine } from '../observe/logs.ts';
+
+export default class Logs extends TargetCommand<typeof Logs> {
+  static override summary = 'Show the logs of services, from every host of a target.';
+  static override description =
+    'Escape sequences in the logs are removed. With --follow, Ctrl+C ends with exit code 0.\n\n--grep takes a JavaScript regular expression and is matched here, in linear time, against the text behind the name of the container.';
+  static override usage = '<%= command.id %> [SERVICE…] [-f] [--since 10m] [--tail N] [--grep RE]';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> backend -f',
+    "<%= config.bin %> <%= command.id %> --since 1h --grep 'ERROR|Traceback'",
+  ];
+  static override strict = false;
+
+  static override flags = {
+    follow: boolean({ char: 'f', summary: 'Go on until Ctrl+C.', exclusive: ['json'] }),
+    since: string({ summary: 'Not older than this: 10m, 2h, or a time stamp.', helpValue: 'TIME' }),
+    tail: integer({
+      summary: 'Last lines of each container; default 100, without limit with --since.',
+      min: 0,
+    }),
+    grep: string({ char: 'g', summary: 'Only lines that match this regular expression.', helpValue: 'RE' }),
+    timestamps: boolean({ summary: 'Show when each line was written.' }),
+  };
+
+  protected override async execute(): Promise<Outcome> {
+    const { lineFilter } = await import('../observe/line-filter.ts');
+    const { follow, since, tail, grep, timestamps } = this.flags;
+    const wanted = grep === undefined ? () => true : lineFilter(grep);
+    const { config, connect, signal } = await this.loadContext();
+    const { target } = config;
+    const { readLogs } = await import('../observe/logs.ts');
+    const { failures, onEachHost } = await import('../observe/hosts.ts');
+    const write = lineWriter(process.stdout);
+    const paint = logPainter(this.style, target.hosts.length > 1);
+    const collected: LogLine[] = [];
+    const onLine = (line: LogLine): void | Promise<void> => {
+      if (!wanted(line.text)) return undefined;
+      if (!this.json) return write(paint(line));
+      collected.push(line);
+      return undefined;
+    };
+    const options = {
+      services: this.words,
+      follow,
+      since,
+      tail: tail ?? (since === undefined ? 100 : undefined),
+      timestamps,
+    };
+    try {
+      const hosts = await onEachHost(target.hosts, connect, signal, async (host) => {
+        await readLogs(host, target, options, onLine, signal);
+      });
+      const errors = failures(hosts);
+      if (errors.length > 0 && !this.json) throw new AggregateError(errors);
+      return {
+        reason: errors[0]?.reason ?? 'ok',
+        data: { target: target.name, hosts: hosts.map((host) => hostData(host, 'read')), lines: collected },
+      };
+    } catch (error) {
+      if (follow && signal.aborted && error instanceof InterruptedError) return { data: {} };
+      throw error;
+    }
+  }
+}
