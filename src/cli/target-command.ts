@@ -1,5 +1,6 @@
 import type { Command } from '@oclif/core/command';
 import type { Config } from '../config/config.ts';
+import type { HostKeyQuestion } from '../host/ssh/host-key.ts';
 import { BaseCommand } from './base-command.ts';
 import { askSecret, confirm } from './confirm.ts';
 import type { Context } from './context.ts';
@@ -23,8 +24,8 @@ export abstract class TargetCommand<T extends typeof Command> extends BaseComman
       ssh: config.target.ssh,
       runId: this.runId,
       env: this.env,
-      askPassphrase: async (question: string) => await askSecret(this.asking, question),
-      confirmHostKey: async (question: string) => await confirm(this.asking, question, '--host-key'),
+      askPassphrase: async (keyFile) => await askSecret(this.asking, `Passphrase of ${keyFile}:`),
+      ...(this.asking.interactive ? { confirmHostKey: async (question) => await this.#trust(question) } : {}),
     });
     return {
       config,
@@ -37,5 +38,10 @@ export abstract class TargetCommand<T extends typeof Command> extends BaseComman
       env: this.env,
       cwd: this.cwd,
     };
+  }
+
+  async #trust({ host, type, fingerprint }: HostKeyQuestion): Promise<boolean> {
+    const text = `${host} is not known yet. Its ${type} key is ${fingerprint}. Trust it?`;
+    return await confirm(this.asking, text);
   }
 }

@@ -20,6 +20,6 @@ export async function openView(options: {
     case 'plain':
       return (await import('./plain-view.ts')).plainView(view);
     case 'listr':
-      return (await import('./plain-view.ts')).plainView(view);
+      return (await import('./listr-view.ts')).listrView(process.stderr, view.style);
   }
 }
