@@ -96,6 +96,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       json: this.json,
       command: this.commandName,
       version: this.config.version,
+      showedOutput: this.view?.showedFailure ?? false,
     });
   }
 

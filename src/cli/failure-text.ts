@@ -5,6 +5,13 @@ import type { Style } from './style.ts';
 
 const outputLines = 20;
 
+export interface FailureTextOptions {
+  style: Style;
+  version: string;
+  /** The progress display has shown the failed command's output already. */
+  showedOutput: boolean;
+}
+
 function placeLines({ host, step, command, file, line }: ErrorPlace): [label: string, value: string][] {
   const rows: [string, string | undefined][] = [
     ['host', host],
@@ -22,7 +29,7 @@ function indent(text: string, by: string): string {
     .join('\n');
 }
 
-function known(error: OpsError, style: Style): string {
+function known(error: OpsError, { style, showedOutput }: FailureTextOptions): string {
   const [first = '', ...rest] = sanitize(error.message).split('\n');
   const blocks = [
     `${style(['bold', 'red'], 'Error')} ${style('bold', first)} ${style('dim', `[${error.code}]`)}`,
@@ -32,7 +39,7 @@ function known(error: OpsError, style: Style): string {
   const width = Math.max(0, ...rows.map(([label]) => label.length));
   for (const [label, value] of rows)
     blocks.push(`  ${style('dim', label.padEnd(width))}  ${sanitizeLine(value)}`);
-  const output = (error.place.output ?? []).slice(-outputLines);
+  const output = showedOutput ? [] : (error.place.output ?? []).slice(-outputLines);
   if (output.length > 0) {
     blocks.push(`  ${style('dim', 'output')}`);
     for (const line of output) blocks.push(`  ${style('dim', '│')} ${sanitizeLine(line)}`);
@@ -41,7 +48,7 @@ function known(error: OpsError, style: Style): string {
   return blocks.join('\n');
 }
 
-function bug(error: Error, style: Style, version: string): string {
+function bug(error: Error, { style, version }: FailureTextOptions): string {
   return [
     `${style(['bold', 'red'], 'Bug')} ${style('bold', `ops ${version} failed in a way it should not.`)}`,
     indent(error.stack ?? error.message, '  '),
@@ -50,9 +57,9 @@ function bug(error: Error, style: Style, version: string): string {
 }
 
 /** The block for stderr, without a line feed at its end: what happened, where, what to do next. */
-export function failureText(failure: Failure, style: Style, version: string): string {
+export function failureText(failure: Failure, options: FailureTextOptions): string {
   return failure.errors
-    .map((error) => (error instanceof OpsError ? known(error, style) : bug(error, style, version)))
+    .map((error) => (error instanceof OpsError ? known(error, options) : bug(error, options)))
     .join('\n\n');
 }
 

@@ -6,7 +6,12 @@ import { styleFor } from './style.ts';
 /** Shows a failure where it belongs (stderr, or stdout as JSON) and sets the exit code. */
 export async function reportFailure(
   failure: Failure,
-  { json, command, version }: { json: boolean; command: string; version: string },
+  {
+    json,
+    command,
+    version,
+    showedOutput = false,
+  }: { json: boolean; command: string; version: string; showedOutput?: boolean },
 ): Promise<void> {
   process.exitCode = failure.exitCode;
   if (json) {
@@ -14,5 +19,5 @@ export async function reportFailure(
     return;
   }
   const style = styleFor({ isTTY: process.stderr.isTTY, env: process.env });
-  await write(process.stderr, `${failureText(failure, style, version)}\n`);
+  await write(process.stderr, `${failureText(failure, { style, version, showedOutput })}\n`);
 }

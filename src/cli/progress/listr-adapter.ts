@@ -1,4 +1,12 @@
-import { DefaultRenderer, Listr, ListrLogger, ProcessOutput, type ListrTask } from 'listr2';
+import {
+  DefaultRenderer,
+  Listr,
+  ListrDefaultRendererLogLevels,
+  ListrLogger,
+  ProcessOutput,
+  figures,
+  type ListrTask,
+} from 'listr2';
 
 /** listr2's own renderer, which can be taken off the screen and put back. */
 class StageRenderer extends DefaultRenderer {
@@ -39,6 +47,7 @@ export function display(stream: NodeJS.WriteStream, tasks: readonly StageTask[])
       logger: new ListrLogger({ useIcons: true, processOutput: output }),
       collapseSubtasks: false,
       collapseErrors: false,
+      icon: { [ListrDefaultRendererLogLevels.FAILED_WITH_FAILED_SUBTASKS]: figures.cross },
     },
   });
   return {

@@ -19,6 +19,7 @@ class ListrView implements ProgressView {
   /** What is waited for outside of stages, by host. */
   readonly #statuses = new Map<string, string>();
   #spinner: Ora | undefined;
+  #showedFailure = false;
   #list: StageList | undefined;
   /** What writes to the terminal takes its turn: lists, the spinner, notes, questions. */
   #turn: Promise<void> = Promise.resolve();
@@ -32,6 +33,7 @@ class ListrView implements ProgressView {
   readonly progress = (event: ProgressEvent): void => {
     const stage = this.#model.stageOf(event);
     const step = this.#model.apply(event);
+    if (event.type === 'stepFailed') this.#showedFailure = true;
     switch (event.type) {
       case 'stageStarted': {
         const started = this.#model.stageOf(event);
@@ -46,8 +48,8 @@ class ListrView implements ProgressView {
         this.#status(event.host, sanitizeLine(event.text));
         break;
       case 'note':
-        if (this.#list !== undefined && stage !== undefined) this.#list.note(stage, this.#noteText(event));
-        else this.#next(() => this.#print(this.#noteText(event)));
+        if (this.#list !== undefined && stage !== undefined) this.#list.note(stage, this.#mark(event));
+        else this.#next(() => this.#print(this.#mark(event, event.host)));
         break;
       case 'stepOutput':
         break;
@@ -55,6 +57,10 @@ class ListrView implements ProgressView {
         if (step !== undefined) this.#list?.refresh();
     }
   };
+
+  get showedFailure(): boolean {
+    return this.#showedFailure;
+  }
 
   async suspend<T>(work: () => Promise<T>): Promise<T> {
     const asked = this.#question.then(async () => await this.#withTerminal(work));
@@ -127,7 +133,7 @@ class ListrView implements ProgressView {
     if (spinning) this.#spinner?.start();
   }
 
-  #noteText({ host, level, text }: Note): string {
+  #mark({ level, text }: Note, host?: string): string {
     const where = host === undefined ? '' : `${this.#style('cyan', sanitizeLine(host))} `;
     const marks = { info: ['blue', 'ℹ'], warn: ['yellow', '⚠'], error: ['red', '✖'] } as const;
     const [colour, mark] = marks[level];

@@ -18,6 +18,7 @@ export function plainView({ stream, style, now, verbose }: ViewOptions): Progres
   const started = now();
   const titles = new Map<string, string>();
   const kept = new Map<string, string[]>();
+  let showedFailure = false;
 
   const line = (host: string | undefined, text: string): void => {
     const offset = `${((now() - started) / 1000).toFixed(1)}s`.padStart(7);
@@ -69,6 +70,7 @@ export function plainView({ stream, style, now, verbose }: ViewOptions): Progres
         break;
       }
       case 'stepFailed': {
+        showedFailure = true;
         for (const text of kept.get(key(event)) ?? []) output(event.host, text);
         kept.delete(key(event));
         const title = titles.get(key(event)) ?? event.id;
@@ -97,5 +99,12 @@ export function plainView({ stream, style, now, verbose }: ViewOptions): Progres
     }
   };
 
-  return { progress, suspend: async (work) => await work(), close: async () => {} };
+  return {
+    progress,
+    get showedFailure() {
+      return showedFailure;
+    },
+    suspend: async (work) => await work(),
+    close: async () => {},
+  };
 }

@@ -4,6 +4,7 @@ import type { ProgressView } from './view.ts';
 export function silentView(): ProgressView {
   return {
     progress: () => {},
+    showedFailure: false,
     suspend: async (work) => await work(),
     close: async () => {},
   };

@@ -103,7 +103,7 @@ export class StageList {
         const stage = await this.#next();
         return stage === undefined
           ? undefined
-          : task.newListr([this.#stageTask(stage)], { exitOnError: true });
+          : task.newListr([this.#stageTask(stage)], { concurrent: false, exitOnError: true });
       },
     };
   }
@@ -127,7 +127,10 @@ export class StageList {
           for (const text of heading.notes.splice(0)) task.output = text;
         }
         const steps = stage.steps.map((step) => this.#stepTask(step));
-        return task.newListr([...steps, this.#lastTask(stage, task)], { exitOnError: true });
+        return task.newListr([...steps, this.#lastTask(stage, task)], {
+          concurrent: false,
+          exitOnError: true,
+        });
       },
     };
   }

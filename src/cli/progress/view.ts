@@ -4,6 +4,8 @@ import type { Style } from '../style.ts';
 /** Draws the events of a run on one stream. */
 export interface ProgressView {
   readonly progress: Progress;
+  /** Whether the output of a failed step is on the screen, so that the error need not repeat it. */
+  readonly showedFailure: boolean;
   /** Takes the display down while something else (a question) owns the terminal. */
   suspend<T>(work: () => Promise<T>): Promise<T>;
   /** Leaves the last state on the screen and the cursor where text can follow. */
