@@ -11,6 +11,13 @@ if (major < 22 || (major === 22 && minor < 13)) {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
   const { fileURLToPath } = await import('node:url');
-  const { main } = await import('../dist/cli/main.js');
-  await main({ argv: process.argv.slice(2), root: fileURLToPath(new URL('..', import.meta.url)) });
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const { existsSync } = await import('node:fs');
+  if (existsSync(`${root}dist/cli/main.js`)) {
+    const { main } = await import('../dist/cli/main.js');
+    await main({ argv: process.argv.slice(2), root });
+  } else {
+    process.stderr.write('This checkout of ops is not built yet. Run: npm run build\n');
+    process.exitCode = 2;
+  }
 }

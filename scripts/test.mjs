@@ -1,0 +1,13 @@
+/**
+ * `npm test`: sets up what the tests need, then runs unit, integration and e2e tests in one run.
+ * Arguments go to vitest: `npm test -- --project unit`.
+ */
+import { installDependencies, installTools, runWithOwnNode } from './bootstrap.mjs';
+
+const args = process.argv.slice(2);
+const projects = args.filter((_, index) => args[index - 1] === '--project');
+const wants = (name) => projects.length === 0 || projects.includes(name);
+
+installDependencies();
+if (wants('integration') || wants('e2e')) installTools('git', 'ssh', 'sshd');
+process.exitCode = runWithOwnNode('node_modules/vitest/vitest.mjs', ['run', ...args]);
