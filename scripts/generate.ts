@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withChecksTable } from './checks-page.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
 import { buildManifest } from './manifest.ts';
 
@@ -11,6 +12,7 @@ const check = process.argv.includes('--check');
 const files: Record<string, () => Promise<string>> = {
   'oclif.manifest.json': async () => `${JSON.stringify(await buildManifest(root), null, 2)}\n`,
   'docs/exit-codes.md': async () => exitCodesPage(),
+  'docs/checks.md': async () => withChecksTable(await readFile(join(root, 'docs/checks.md'), 'utf8')),
 };
 
 const stale: string[] = [];

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { findAppServer, program } from '../../../src/check/app-server.ts';
+import { gunicorn } from './healthy.ts';
+
+describe('program', () => {
+  it.each([
+    ['/usr/bin/python3 /usr/bin/gunicorn main:app', 'gunicorn'],
+    ['/usr/local/bin/python3.12 -m uvicorn main:app', 'uvicorn'],
+    ['python -u -m gunicorn x', 'gunicorn'],
+    ['gunicorn: master [main:app]', 'gunicorn'],
+    ['gunicorn: worker [main:app]', 'gunicorn'],
+    ['/bin/sh -c gunicorn main:app', 'sh'],
+    ['tini -- gunicorn main:app', 'tini'],
+    ['python3', ''],
+    ['', ''],
+  ])('%s is %s', (line, expected) => {
+    expect(program(line === '' ? [] : line.split(' '))).toBe(expected);
+  });
+});
+
+describe('declared workers', () => {
+  it.each([
+    ['--workers 4', {}, undefined, { workers: 4, source: 'its command line' }],
+    ['--workers=3', {}, undefined, { workers: 3, source: 'its command line' }],
+    ['-w 2', {}, undefined, { workers: 2, source: 'its command line' }],
+    ['-w6', {}, undefined, { workers: 6, source: 'its command line' }],
+    [
+      '',
+      { GUNICORN_CMD_ARGS: '--bind=0.0.0.0 --workers=5' },
+      undefined,
+      { workers: 5, source: 'GUNICORN_CMD_ARGS' },
+    ],
+    ['', {}, '7  # cores', { workers: 7, source: 'gunicorn.conf.py' }],
+    ['', {}, 'multiprocessing.cpu_count() * 2 + 1', undefined],
+    ['', { WEB_CONCURRENCY: '3' }, undefined, { workers: 3, source: 'WEB_CONCURRENCY' }],
+    ['', {}, undefined, { workers: 1, source: 'the default of gunicorn' }],
+    ['--workers many', {}, undefined, { workers: 1, source: 'the default of gunicorn' }],
+  ])('%s %j %s', (flags, env, configuredWorkers, declared) => {
+    const server = findAppServer({
+      processes: gunicorn(1, flags),
+      env: env as Record<string, string>,
+      ...(configuredWorkers === undefined ? {} : { configuredWorkers }),
+    });
+    expect(server?.declared).toEqual(declared);
+  });
+});
+
+it('finds the master behind a shell and counts its own workers only', () => {
+  const shell = { pid: 99, parent: 1, args: ['/bin/sh', '-c', 'gunicorn', 'main:app'] };
+  const processes = [shell, ...gunicorn(3).map((one) => (one.parent === 1 ? { ...one, parent: 99 } : one))];
+  expect(findAppServer({ processes, env: {} })).toMatchObject({ name: 'gunicorn', masters: 1, workers: 3 });
+});
+
+it('knows nothing of a container without an app server', () => {
+  expect(findAppServer({ processes: [{ pid: 1, parent: 0, args: ['postgres'] }], env: {} })).toBeUndefined();
+  expect(findAppServer({ env: {} })).toBeUndefined();
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { cacheAnswer, summariseLog } from '../../../src/check/access-log.ts';
+import { cacheConfigured, directives, lineReader, usedLogFormats } from '../../../src/check/nginx.ts';
+import { cachedConfig, logOf } from './healthy.ts';
+
+const combinedLine =
+  '172.18.0.1 - - [23/Nov/2026:16:00:00 +0000] "GET / HTTP/1.1" 502 157 "-" "curl/8.0 (\\"x\\")"';
+
+describe('directives', () => {
+  it.each([
+    ['a b c;', [{ name: 'a', args: ['b', 'c'] }]],
+    [
+      'a { b c; }',
+      [
+        { name: 'a', args: [] },
+        { name: 'b', args: ['c'] },
+      ],
+    ],
+    ['a "b; {c}" \'d\';', [{ name: 'a', args: ['b; {c}', 'd'] }]],
+    ['a "say \\"hi\\"";', [{ name: 'a', args: ['say "hi"'] }]],
+    ['# a b;\nc d; # e;\n', [{ name: 'c', args: ['d'] }]],
+    ['return 200 ${x}y;', [{ name: 'return', args: ['200', '${x}y'] }]],
+    ["add_header X 'it''s';", [{ name: 'add_header', args: ['X', 'it', 's'] }]],
+    ['unfinished', [{ name: 'unfinished', args: [] }]],
+    [
+      '"unterminated ; a b;',
+      [
+        { name: '"unterminated', args: [] },
+        { name: 'a', args: ['b'] },
+      ],
+    ],
+    ['', []],
+  ])('%s', (text, expected) => {
+    expect(directives(text)).toEqual(expected);
+  });
+
+  it('takes linear time for hostile text', () => {
+    const began = performance.now();
+    directives('"'.repeat(100_001));
+    directives('\\'.repeat(100_001));
+    directives("a'".repeat(50_000));
+    directives('${'.repeat(50_000));
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
+
+describe('formats', () => {
+  it('reads the one that is used, over several lines', () => {
+    expect(usedLogFormats(cachedConfig)).toEqual([
+      '$remote_addr [$time_local] "$request" $status cs=$upstream_cache_status',
+    ]);
+  });
+
+  it.each([
+    ['http { }', 1],
+    ['access_log off;', 1],
+    ['access_log /a; access_log /b combined;', 1],
+    ['log_format j escape=json \'{"s":"$status"}\'; access_log /a j; access_log /b;', 2],
+    ['access_log /a nowhere;', 1],
+  ])('%s', (config, count) => {
+    const formats = usedLogFormats(config);
+    expect(formats).toHaveLength(count);
+    for (const format of formats) expect(format).toContain('$status');
+  });
+
+  it('reads the built-in format', () => {
+    const fields = lineReader(usedLogFormats('')[0] ?? '')(combinedLine);
+    expect(fields?.get('status')).toBe('502');
+    expect(fields?.get('http_user_agent')).toBe('curl/8.0 (\\"x\\")');
+  });
+
+  it.each([
+    '',
+    'not a log line',
+    combinedLine.slice(0, 40),
+    '2026/11/23 16:00:00 [error] 7#7: *1 connect() failed',
+  ])('gives nothing for: %s', (line) => {
+    expect(lineReader(usedLogFormats('')[0] ?? '')(line)).toBeUndefined();
+  });
+});
+
+it.each([
+  ['proxy_cache api;', true],
+  ['location / { fastcgi_cache x; }', true],
+  ['proxy_cache off;', false],
+  ['# proxy_cache api;', false],
+  ['proxy_cache_path /x keys_zone=a:1m;', false],
+])('cache of %s: %s', (config, expected) => {
+  expect(cacheConfigured(config)).toBe(expected);
+});
+
+it.each([
+  ['HIT', 'hit'],
+  ['stale', 'hit'],
+  ['UPDATING', 'hit'],
+  ['REVALIDATED', 'hit'],
+  ['MISS', 'miss'],
+  ['EXPIRED', 'miss'],
+  ['BYPASS', 'miss'],
+  ['-', undefined],
+  [undefined, undefined],
+])('cache status %s is %s', (status, expected) => {
+  expect(cacheAnswer(status)).toBe(expected);
+});
+
+it('counts a log and skips what is no request', () => {
+  const lines = [...logOf([3, 200, 'HIT'], [2, 502, 'MISS'], [1, 504, '-']), 'error: something', ''];
+  expect(summariseLog(lines, cachedConfig)).toEqual({
+    requests: 6,
+    serverErrors: 3,
+    byStatus: { 502: 2, 504: 1 },
+    cacheHits: 3,
+    cacheMisses: 2,
+    cacheLogged: true,
+  });
+});
+
+it('a request cannot forge its status', () => {
+  const forged = '6.6.6.6 - - [23/Nov/2026:16:00:00 +0000] "GET /\\x22 200 1 HTTP/1.1" 500 1 "-" "x"';
+  expect(summariseLog([forged], undefined)).toMatchObject({ requests: 1, serverErrors: 1 });
+});
