@@ -132,7 +132,8 @@ export interface Target {
 
 /** Where an effective value came from, for `ops config show`. */
 export interface Provenance {
-  source: 'flag' | 'environment' | '.env' | 'ops.yaml' | 'default';
+  /** `sandbox`: the target file that `ops sandbox up` wrote. */
+  source: 'flag' | 'environment' | '.env' | 'sandbox' | 'ops.yaml' | 'default';
   /** Flag or variable name, or `ops.yaml:12`. */
   detail?: string;
 }

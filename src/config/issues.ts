@@ -1,0 +1,132 @@
+import type * as z from 'zod';
+import { nearest } from './nearest.ts';
+import { isMap, jsonSchema } from './schema.ts';
+import { settingList } from './settings.ts';
+import { alternatives } from './value-types.ts';
+
+type Path = readonly PropertyKey[];
+
+/** One complaint of the validation, in words. */
+export interface Explained {
+  path: Path;
+  /** Whether it is about the key at `path` or about its value. */
+  about: 'key' | 'value';
+  text: string;
+}
+
+/** Turns zod's issues into sentences; `input` is what was validated. */
+export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknown): Explained[] {
+  return issues.flatMap((issue) => explain(issue, valueAt(input, issue.path), issue.path));
+}
+
+function explain(issue: z.core.$ZodIssue, value: unknown, path: Path): Explained[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [...path, key], about: 'key', text: unknownKey(key, path) }));
+    case 'invalid_union': {
+      // The branch that liked the value's type says what is wrong in it.
+      const branches = issue.errors.filter((branch) => !branch.some(isWrongType));
+      const [only] = branches;
+      if (only === undefined || branches.length > 1) break;
+      return only.flatMap((inner) => explain(inner, valueAt(value, inner.path), [...path, ...inner.path]));
+    }
+    case 'invalid_key':
+      return [
+        { path, about: 'key', text: `expected ${issue.issues[0]?.message}, found ${show(path.at(-1))}` },
+      ];
+    default:
+  }
+  return [{ path, about: 'value', text: wrongValue(issue, value) }];
+}
+
+/** The value is of another kind altogether: text instead of a map, for instance. */
+function isWrongType(issue: z.core.$ZodIssue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.some(isWrongType));
+  return issue.code === 'invalid_type';
+}
+
+/** `expected a port from 1 to 65535, found "22" (remove the quotes)`. */
+function wrongValue(issue: z.core.$ZodIssue, value: unknown): string {
+  const hint = hintFor(issue, value);
+  return `expected ${issue.message}, found ${show(value)}${hint === '' ? '' : ` (${hint})`}`;
+}
+
+function hintFor(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'custom') return String(issue.params?.['reason'] ?? '');
+  if (issue.code === 'invalid_type') {
+    const number = issue.expected === 'number' || issue.expected === 'int';
+    if (number && typeof value === 'string' && /^\d+$/.test(value)) return 'remove the quotes';
+    const bare = typeof value === 'number' || typeof value === 'boolean';
+    return issue.expected === 'string' && bare ? 'put it into quotes' : '';
+  }
+  if (issue.code === 'invalid_value') {
+    const near = typeof value === 'string' ? nearest(value, issue.values.map(String)) : undefined;
+    return near === undefined ? '' : `did you mean ${near}?`;
+  }
+  return '';
+}
+
+/** A value as it may appear in a message. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value as number | boolean);
+  return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return value;
+}
+
+const noSecrets = 'secrets have no place in a file that is shared';
+const refusedKeys: Readonly<Record<string, string>> = {
+  'ssh.key': `${noSecrets}; use key_file, or the variable OPS_SSH_KEY_CONTENT`,
+  'ssh.passphrase': `${noSecrets}; use the variable OPS_SSH_PASSPHRASE`,
+  'ssh.password': 'ops logs in with keys only',
+};
+
+function unknownKey(key: string, path: Path): string {
+  const inTarget = path[0] === 'targets' ? path.slice(2) : path;
+  const refused = refusedKeys[[...inTarget, key].join('.')];
+  const start = `unknown key ${JSON.stringify(key)}`;
+  if (refused !== undefined) return `${start}; ${refused}`;
+  const valid = validKeys(path);
+  const near = nearest(key, valid);
+  if (near !== undefined) return `${start}; did you mean "${near}"?`;
+  const elsewhere = settingList
+    .map((setting) => setting.key ?? '')
+    .filter((other) => other.endsWith(`.${key}`) && inTarget.length === 0);
+  if (elsewhere.length > 0)
+    return `${start}; did you mean ${alternatives(elsewhere.map((other) => `"${other}"`))}?`;
+  return `${start}; valid keys here: ${valid.join(', ')}`;
+}
+
+/** The keys that the schema knows at a path; read from the JSON Schema, so that it cannot differ. */
+function validKeys(path: Path): string[] {
+  const root = jsonSchema();
+  let nodes: unknown[] = alternativesOf(root, root);
+  for (const key of path) nodes = nodes.flatMap((node) => alternativesOf(child(node, key), root));
+  return nodes.flatMap((node) => {
+    const properties = isMap(node) ? node['properties'] : undefined;
+    return isMap(properties) ? Object.keys(properties) : [];
+  });
+}
+
+function child(node: unknown, key: PropertyKey): unknown {
+  if (!isMap(node)) return undefined;
+  if (typeof key === 'number') return node['items'];
+  const properties = node['properties'];
+  return (isMap(properties) ? properties[String(key)] : undefined) ?? node['additionalProperties'];
+}
+
+function alternativesOf(node: unknown, root: Record<string, unknown>): unknown[] {
+  if (!isMap(node)) return [];
+  const { $ref: ref, anyOf, allOf } = node;
+  const parts = [...(Array.isArray(anyOf) ? anyOf : []), ...(Array.isArray(allOf) ? allOf : [])];
+  if (typeof ref === 'string') parts.push(valueAt(root, ref.split('/').slice(1)));
+  return [node, ...parts.flatMap((part) => alternativesOf(part, root))];
+}
