@@ -100,7 +100,7 @@ function named(ranked: readonly RankedHost[]): Omit<MergedHosts, 'warnings'> {
     const address = addresses[index] ?? '';
     const shared = addresses.indexOf(address) !== addresses.lastIndexOf(address);
     const port = host.port === undefined ? '' : `:${String(host.port.value)}`;
-    const name = String(host.name?.value ?? (shared ? `${address}${port}` : address));
+    const name = host.name === undefined ? address + (shared ? port : '') : String(host.name.value);
     const entries = Object.entries(host).map(([field, { value }]) => [field, value]);
     for (const [field, { provenance: source }] of Object.entries(host)) {
       provenance[`hosts.${index}.${field}`] = source;

@@ -15,7 +15,8 @@ import { readDotenv, readVariables, type VariableReading } from './variables.ts'
 export interface LoadInput {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
-  flags: ConfigFlags;
+  /** Parsed flags of a command; those that no setting knows are ignored. */
+  flags: object;
   /** By default the disk. */
   files?: Files;
 }
@@ -35,7 +36,8 @@ const implicitName = 'production';
  * The effective configuration: flags > environment > `.env` > ops.yaml > defaults.
  * Rejects with one `UsageError` that lists everything that is wrong.
  */
-export async function loadConfig({ cwd, env, flags, files = diskFiles }: LoadInput): Promise<Loaded> {
+export async function loadConfig({ cwd, env, files = diskFiles, ...input }: LoadInput): Promise<Loaded> {
+  const flags: ConfigFlags = input.flags;
   const root = await findRoot(files, cwd, env['HOME'] ?? env['USERPROFILE']);
   const yaml = await loadOpsYaml(files, cwd, root);
   const sandboxes = await loadSandboxes(files, cwd, root);
