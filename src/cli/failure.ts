@@ -1,6 +1,6 @@
 import { InterruptedError, OpsError, UsageError } from '../errors.ts';
 import { exitCodes, type ExitReason } from '../exit-codes.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../config/nearest.ts';
 
 /** What a thrown value means for the user: one exit code, one or more errors to show. */
 export interface Failure {

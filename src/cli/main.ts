@@ -50,7 +50,7 @@ async function reportUnknown(
   const [{ UsageError }, { explain }, { nearest }, { reportFailure }] = await Promise.all([
     import('../errors.ts'),
     import('./failure.ts'),
-    import('./nearest.ts'),
+    import('../config/nearest.ts'),
     import('./report-failure.ts'),
   ]);
   const ids = Object.keys(manifest.commands).map((id) => id.replaceAll(':', ' '));

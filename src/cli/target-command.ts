@@ -10,10 +10,13 @@ import { globalFlags, targetFlags } from './flags.ts';
 export abstract class TargetCommand<T extends typeof Command> extends BaseCommand<T> {
   static override baseFlags = { ...globalFlags, ...targetFlags };
 
-  /** The effective configuration of the target that flags, environment, `.env` and `ops.yaml` name. */
+  /** The effective configuration of the target that flags, environment, `.env` and `ops.yaml` name; warnings are shown. */
   protected async loadConfig(): Promise<Config> {
     const { loadConfig } = await import('../config/load.ts');
-    return await loadConfig({ cwd: this.cwd, env: this.env, flags: this.flags as object });
+    const flags: object = this.flags;
+    const { config, warnings } = await loadConfig({ cwd: this.cwd, env: this.env, flags });
+    for (const text of warnings) this.view.progress({ type: 'note', level: 'warn', text });
+    return config;
   }
 
   /** The composition root: the configuration and all that reaches the outside world. */
