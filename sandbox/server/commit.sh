@@ -1,6 +1,6 @@
 #!/bin/sh
 # sandbox-commit MESSAGE [--replace]: commits files, read as a tar archive from standard input, to the server's
-# git origin, and prints the new commit. Makes the origin and the clone in /srv/app when they are missing.
+# git origin, and prints the new commit. Makes the origin when it is missing.
 # --replace: the archive is the whole tree. Run as the user deploy.
 set -eu
 message=$1
@@ -21,4 +21,3 @@ git add --all
 git diff --cached --quiet 2>/dev/null || git commit --quiet --message "$message"
 git push --quiet origin main
 git rev-parse HEAD
-[ -d /srv/app/.git ] || git clone --quiet "$origin" /srv/app

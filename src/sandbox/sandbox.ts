@@ -1,0 +1,284 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../errors.ts';
+import type { Progress } from '../plan/progress.ts';
+import { appTree, chooseApp, type Variant } from './app.ts';
+import { docker, tryDocker } from './docker.ts';
+import { ensureEngine, stopOwnEngine } from './engine.ts';
+import { ensureImages, ensureImageStore, removeImages } from './images.ts';
+import { defaultName, rootLabel, sandboxLabel, sandboxNames, type SandboxNames } from './names.ts';
+import { cloneApp, commit, createServer, hostKey, loadImages, makeKeys } from './server.ts';
+import { makeDirectory, readKeys, readState, removeState, writeKeys, writeState } from './state.ts';
+import type { SandboxHost, SandboxState } from './state.ts';
+import { runSteps, type Step } from './steps.ts';
+
+export interface SandboxUpOptions {
+  /** The project directory: its `.ops/sandbox/NAME` gets keys and target file. */
+  root: string;
+  name?: string;
+  /** Number of servers. A sandbox that has more keeps them. */
+  hosts?: number;
+  variant?: Variant | undefined;
+  /** Directory with an app to put on the servers, instead of the sample app. */
+  app?: string | undefined;
+  /** Install and start a Docker engine where there is none (Debian and Ubuntu, as root). */
+  installEngine?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+export const mostHosts = 8;
+
+/**
+ * Makes a sandbox, or starts and completes the one that is there. Does nothing, quickly, when all of it runs.
+ *
+ * @throws UsageError when this machine lacks something; OpsError when a step fails (a second call goes on from there)
+ */
+export async function sandboxUp(options: SandboxUpOptions, progress: Progress): Promise<SandboxState> {
+  const { name = defaultName, hosts = 1, installEngine = false, signal } = options;
+  const root = realpathSync(options.root);
+  const names = sandboxNames(name, root);
+  if (!Number.isInteger(hosts) || hosts < 1 || hosts > mostHosts)
+    throw new UsageError('BAD_HOST_COUNT', `A sandbox has 1 to ${mostHosts} servers, not ${hosts}.`);
+  const app = chooseApp(options, options.root);
+  const before = readState(root, name);
+  const images = { install: installEngine, signal };
+  const indexes = Array.from({ length: Math.max(hosts, before?.hosts.length ?? 0) }, (_, index) => index + 1);
+
+  let keys: { publicKey: string } | undefined;
+  let servers: SandboxHost[] = [];
+  const directory = makeDirectory(root, name);
+  let state: SandboxState | undefined;
+
+  const steps: Step[] = [
+    {
+      id: 'engine',
+      title: 'Find a Docker engine',
+      work: async (say) => `Docker ${await ensureEngine({ install: installEngine, say, signal })}`,
+    },
+    {
+      id: 'images',
+      title: 'Build the images of the servers',
+      work: async (say) => {
+        const built = await ensureImages({ ...images, say });
+        return built.length === 0 ? 'already built' : `${built.length} built`;
+      },
+    },
+    {
+      id: 'servers',
+      title: indexes.length === 1 ? 'Start the server' : `Start ${indexes.length} servers`,
+      work: async (say) => {
+        const kept = await startKept(before, signal);
+        const missing = indexes.filter((index) => !kept.some((host) => host.name === names.host(index)));
+        if (missing.length > 0) {
+          await ensureImageStore(signal);
+          await ensureNetwork(names);
+          keys = await keysOf(before, directory, name);
+        }
+        const publicKey = keys?.publicKey ?? '';
+        const create = async (index: number): Promise<SandboxHost> => {
+          const host = await createServer({ names, index, publicKey, signal });
+          say(`${host.name}: hand it the images of the sample app`);
+          await loadImages(host.container, signal);
+          return host;
+        };
+        // The first one fills the shared volume; then the rest may come together.
+        const [first, ...rest] = missing;
+        const made = first === undefined ? [] : [await create(first), ...(await Promise.all(rest.map(create)))];
+        servers = [...kept, ...made].toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+        return made.length === 0 ? 'already there' : undefined;
+      },
+    },
+    {
+      id: 'app',
+      title: 'Put the app into its git origin, clone it into /srv/app',
+      work: async () => {
+        const first = servers[0]?.container ?? '';
+        const fresh = (await tryDocker(['exec', first, 'test', '-d', '/srv/git/app.git/refs'])).code !== 0;
+        if (fresh) await commit(first, appTree(app), 'First release', 'replace');
+        await Promise.all(servers.map(async ({ container }) => await cloneApp(container)));
+        const settings = fresh || before === undefined ? app.settings : before.app;
+        state = { version: 1, name, root, directory, hosts: servers, seed: fresh ? app.id : (before?.seed ?? app.id), app: settings };
+        writeState(state);
+        return fresh ? undefined : 'already there';
+      },
+    },
+  ];
+  await runSteps(name, 'prepare', steps, progress);
+  if (state === undefined) throw new Error('The last step made no state.');
+  const chosen = options.app !== undefined || options.variant !== undefined;
+  if (chosen && state.seed !== app.id)
+    progress({
+      type: 'note',
+      level: 'warn',
+      text: `The sandbox holds "${state.seed}" already and keeps it; for "${app.id}" take it down first, or choose another --name.`,
+    });
+  return state;
+}
+
+/** Servers of an earlier run that still exist, started where they are not running. */
+async function startKept(before: SandboxState | undefined, signal?: AbortSignal): Promise<SandboxHost[]> {
+  const found = await Promise.all(
+    (before?.hosts ?? []).map(async (host) => {
+      const running = await stateOf(host.container);
+      if (running === 'missing') return undefined;
+      if (running !== 'running') await docker(['start', host.container], { signal });
+      return { ...host, hostKey: await hostKey(host.container, signal) };
+    }),
+  );
+  return found.filter((host) => host !== undefined);
+}
+
+async function keysOf(
+  before: SandboxState | undefined,
+  directory: string,
+  name: string,
+): Promise<{ publicKey: string }> {
+  if (before !== undefined) return readKeys(directory);
+  const keys = await makeKeys(`ops sandbox ${name}`);
+  writeKeys(directory, keys);
+  return keys;
+}
+
+async function ensureNetwork(names: SandboxNames): Promise<void> {
+  if ((await tryDocker(['network', 'inspect', '--format', '.', names.network])).code === 0) return;
+  const labels = ['--label', `${sandboxLabel}=${names.name}`, '--label', `${rootLabel}=${names.root}`];
+  await docker(['network', 'create', ...labels, names.network]);
+}
+
+/** `running`, another state of Docker, or `missing`. */
+async function stateOf(container: string): Promise<string> {
+  const { code, stdout } = await tryDocker(['container', 'inspect', '--format', '{{.State.Status}}', container]);
+  return code === 0 ? stdout.trim() : 'missing';
+}
+
+export interface SandboxStatus extends Omit<SandboxState, 'hosts'> {
+  hosts: readonly (SandboxHost & { state: string; url: string })[];
+}
+
+/**
+ * What is there of one sandbox of a project, or of all. `unknown` is the state of servers when no engine answers.
+ */
+export async function sandboxStatus(options: { root: string; name?: string | undefined }): Promise<SandboxStatus[]> {
+  const root = realpathSync(options.root);
+  const directory = join(root, '.ops', 'sandbox');
+  const all = existsSync(directory) ? readdirSync(directory).sort() : [];
+  const states = all
+    .filter((name) => options.name === undefined || options.name === name)
+    .map((name) => readState(root, name))
+    .filter((state) => state !== undefined);
+  const answers = states.length > 0 && (await tryDocker(['version', '--format', '.'])).code === 0;
+  return await Promise.all(
+    states.map(async (state) => ({
+      ...state,
+      hosts: await Promise.all(
+        state.hosts.map(async (host) => ({
+          ...host,
+          state: answers ? await stateOf(host.container) : 'unknown',
+          url: `http://127.0.0.1:${host.httpPort}`,
+        })),
+      ),
+    })),
+  );
+}
+
+export interface SandboxDownOptions {
+  root: string;
+  name?: string;
+  /** Every sandbox of this machine, the images made for them, and an engine that `sandboxUp` started. */
+  all?: boolean;
+}
+
+export interface SandboxDownResult {
+  /** Names of the containers that were removed. */
+  removed: readonly string[];
+  engineStopped: boolean;
+  /** Packages that were installed for the engine and stay. */
+  installed: readonly string[];
+}
+
+/** Removes a sandbox: containers, volumes, network, files. It is no error when there is none. */
+export async function sandboxDown(options: SandboxDownOptions, progress: Progress): Promise<SandboxDownResult> {
+  const { name = defaultName, all = false } = options;
+  const root = realpathSync(options.root);
+  sandboxNames(name, root);
+  const filters = all ? [sandboxLabel] : [`${sandboxLabel}=${name}`, `${rootLabel}=${root}`];
+  const removed: string[] = [];
+  let engine = { stopped: false, installed: [] as readonly string[] };
+  const hasDocker = (await tryDocker(['--version'])).code === 0;
+
+  const steps: Step[] = [
+    {
+      id: 'servers',
+      title: all ? 'Remove the servers of all sandboxes' : 'Remove the servers',
+      work: async () => {
+        if (!hasDocker) return 'no Docker here';
+        await ensureEngine({ install: false, say: () => {} });
+        const found = await labelled(filters);
+        for (const container of found) {
+          removed.push(container.name);
+          if (all && container.root !== '') removeState(container.root, container.sandbox);
+        }
+        const ids = found.map(({ id }) => id);
+        if (ids.length > 0) await docker(['rm', '--force', '--volumes', ...ids]);
+        for (const kind of ['volume', 'network'] as const) await removeLabelled(kind, filters);
+        return found.length === 0 ? 'none' : `${found.length} removed`;
+      },
+    },
+    {
+      id: 'files',
+      title: 'Remove keys and target file',
+      work: async () => {
+        for (const each of all ? await sandboxStatus({ root }) : [{ name }]) removeState(root, each.name);
+        return undefined;
+      },
+    },
+    ...(all
+      ? [
+          {
+            id: 'images',
+            title: 'Remove the images of the servers',
+            work: async () => {
+              if (hasDocker) await removeImages();
+              return undefined;
+            },
+          },
+          {
+            id: 'engine',
+            title: 'Stop the engine if it was started for this',
+            work: async () => {
+              engine = await stopOwnEngine();
+              return engine.stopped ? 'stopped' : 'not ours';
+            },
+          },
+        ]
+      : []),
+  ];
+  await runSteps(all ? 'sandboxes' : name, 'finish', steps, progress);
+  return { removed, engineStopped: engine.stopped, installed: engine.installed };
+}
+
+interface Labelled {
+  id: string;
+  name: string;
+  sandbox: string;
+  root: string;
+}
+
+async function labelled(filters: readonly string[]): Promise<Labelled[]> {
+  const format = `{{.ID}}\t{{.Names}}\t{{.Label "${sandboxLabel}"}}\t{{.Label "${rootLabel}"}}`;
+  const where = filters.flatMap((filter) => ['--filter', `label=${filter}`]);
+  const printed = await docker(['ps', '--all', '--no-trunc', ...where, '--format', format]);
+  return printed
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [id = '', name = '', sandbox = '', root = ''] = line.split('\t');
+      return { id, name, sandbox, root };
+    });
+}
+
+async function removeLabelled(kind: 'volume' | 'network', filters: readonly string[]): Promise<void> {
+  const where = filters.flatMap((filter) => ['--filter', `label=${filter}`]);
+  const ids = (await docker([kind, 'ls', '--quiet', ...where])).split('\n').filter(Boolean);
+  if (ids.length > 0) await docker([kind, 'rm', ...ids]);
+}

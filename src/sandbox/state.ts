@@ -1,0 +1,113 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+/** One server of a sandbox. */
+export interface SandboxHost {
+  name: string;
+  container: string;
+  /** Ports of this machine's loopback address. */
+  sshPort: number;
+  httpPort: number;
+  /** Public key, as in known_hosts: `ssh-ed25519 AAAA…`. */
+  hostKey: string;
+}
+
+/** What is known of a sandbox between two commands. */
+export interface SandboxState {
+  version: 1;
+  name: string;
+  /** The project directory that it belongs to. */
+  root: string;
+  /** Private directory with keys and target file. */
+  directory: string;
+  hosts: readonly SandboxHost[];
+  /** What its git origin was filled with: `after`, `before`, or a directory. */
+  seed: string;
+  /** Settings for a target file that the app on the servers needs, besides the servers themselves. */
+  app: Readonly<Record<string, unknown>>;
+}
+
+export const files = {
+  key: 'id_ed25519',
+  knownHosts: 'known_hosts',
+  target: 'target.yaml',
+  state: 'state.json',
+} as const;
+
+/** Where the files of a sandbox are. */
+export function sandboxDirectory(root: string, name: string): string {
+  return join(root, '.ops', 'sandbox', name);
+}
+
+/** The state of a sandbox; undefined when there is none, or its key is gone. */
+export function readState(root: string, name: string): SandboxState | undefined {
+  const directory = sandboxDirectory(root, name);
+  if (!existsSync(join(directory, files.key))) return undefined;
+  try {
+    const state = JSON.parse(readFileSync(join(directory, files.state), 'utf8')) as SandboxState;
+    return state.version === 1 ? { ...state, root, directory } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** known_hosts lines of all servers. */
+export function knownHosts(hosts: readonly SandboxHost[]): string {
+  return hosts.map(({ sshPort, hostKey }) => `[127.0.0.1]:${sshPort} ${hostKey}\n`).join('');
+}
+
+/** The target file: what stands below a target's name in ops.yaml. */
+export function targetFile({ directory, hosts, app, name }: SandboxState): string {
+  const target = {
+    production: false,
+    hosts: hosts.map((host) => ({
+      name: host.name,
+      address: '127.0.0.1',
+      port: host.sshPort,
+      user: 'deploy',
+      key_file: join(directory, files.key),
+    })),
+    ssh: { known_hosts_file: join(directory, files.knownHosts), config_file: 'none' },
+    app_dir: '/srv/app',
+    branch: 'main',
+    ...app,
+  };
+  return `# The target of \`-t ${name}\`; made by \`ops sandbox up\`, gone with \`ops sandbox down\`.\n${stringify(target)}`;
+}
+
+function writePrivate(path: string, content: string): void {
+  writeFileSync(path, content, { mode: 0o600 });
+  chmodSync(path, 0o600);
+}
+
+/** Makes the private directory. */
+export function makeDirectory(root: string, name: string): string {
+  const directory = sandboxDirectory(root, name);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  return directory;
+}
+
+/** Writes the key pair. */
+export function writeKeys(directory: string, keys: { privateKey: string; publicKey: string }): void {
+  writePrivate(join(directory, files.key), keys.privateKey);
+  writePrivate(join(directory, `${files.key}.pub`), keys.publicKey);
+}
+
+/** The public key of a sandbox that was made before. */
+export function readKeys(directory: string): { publicKey: string } {
+  return { publicKey: readFileSync(join(directory, `${files.key}.pub`), 'utf8') };
+}
+
+/** Writes state, known_hosts and target file. */
+export function writeState(state: SandboxState): void {
+  writePrivate(join(state.directory, files.knownHosts), knownHosts(state.hosts));
+  writePrivate(join(state.directory, files.target), targetFile(state));
+  writePrivate(join(state.directory, files.state), `${JSON.stringify(state, null, 2)}\n`);
+}
+
+/** Removes all files of a sandbox. */
+export function removeState(root: string, name: string): void {
+  rmSync(sandboxDirectory(root, name), { recursive: true, force: true });
+}

@@ -1,0 +1,37 @@
+import type { Progress } from '../plan/progress.ts';
+import type { StageName } from '../plan/step.ts';
+
+/** What a step of a sandbox command may say while it works; what it returns is its note. */
+export interface Step {
+  id: string;
+  title: string;
+  work: (say: (line: string) => void) => Promise<string | undefined>;
+}
+
+/** Runs steps in order, each with its duration shown; stops at the first that throws. */
+export async function runSteps(
+  host: string,
+  stage: StageName,
+  steps: readonly Step[],
+  progress: Progress,
+): Promise<void> {
+  const began = performance.now();
+  progress({ type: 'stageStarted', host, stage, steps: steps.map(({ id, title }) => ({ id, title })) });
+  for (const { id, title, work } of steps) {
+    const started = performance.now();
+    const event = { host, stage, id };
+    progress({ type: 'stepStarted', ...event, title });
+    try {
+      const note = await work((line) => progress({ type: 'stepOutput', ...event, line, stream: 'stderr' }));
+      const durationMs = performance.now() - started;
+      progress({ type: 'stepDone', ...event, durationMs, ...(note === undefined ? {} : { note }) });
+    } catch (error) {
+      const durationMs = performance.now() - started;
+      const message = error instanceof Error ? error.message : String(error);
+      progress({ type: 'stepFailed', ...event, durationMs, message });
+      progress({ type: 'stageFinished', host, stage, ok: false, durationMs: performance.now() - began });
+      throw error;
+    }
+  }
+  progress({ type: 'stageFinished', host, stage, ok: true, durationMs: performance.now() - began });
+}
