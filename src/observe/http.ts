@@ -17,7 +17,7 @@ export interface SiteClient {
   close(): void;
 }
 
-/** One keep-alive connection over channels of an SSH connection, which have none of a socket's own methods. */
+/** One keep-alive connection over channels of an SSH connection. */
 class TunnelAgent extends Agent {
   readonly #open: () => Promise<Duplex>;
 
@@ -35,14 +35,6 @@ class TunnelAgent extends Agent {
       (error: unknown) => callback?.(toError(error), undefined as never),
     );
     return undefined;
-  }
-
-  override keepSocketAlive(): boolean {
-    return true;
-  }
-
-  override reuseSocket(_socket: Duplex, request: { reusedSocket: boolean }): void {
-    request.reusedSocket = true;
   }
 }
 

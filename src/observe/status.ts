@@ -102,13 +102,14 @@ function services({ compose, containers, proxy, system }: StatusFacts): ServiceS
     const [first] = running.length > 0 ? running : own;
     const started = Math.max(...running.map(({ startedAt }) => Date.parse(startedAt) / 1000));
     const state = worstState(own);
+    const known = service in defined || compose.state !== 'ok';
     return {
       service,
       proxy: proxy.state === 'ok' && proxy.service === service,
       wanted,
       running: running.length,
-      state: service in defined || compose.state !== 'ok' ? state : `${state}, not in the Compose files`,
-      ok: running.length >= wanted && ['healthy', 'running'].includes(state),
+      state: known ? state : `${state}, not in the Compose files`,
+      ok: known && running.length >= wanted && ['healthy', 'running'].includes(state),
       image: first?.imageName ?? defined[service]?.image ?? '',
       imageId: first?.image.replace(/^sha256:/, '').slice(0, 12) ?? '',
       ...(Number.isFinite(started) ? { upSeconds: Math.max(0, Math.round(system.now - started)) } : {}),

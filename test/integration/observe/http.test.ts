@@ -1,0 +1,130 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Host } from '../../../src/host/host.ts';
+import { siteClient, tunnelRoundTrip } from '../../../src/observe/http.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+async function serve(handler: Handler): Promise<number> {
+  const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Channels of a connection, as real sockets; counts them. */
+function tunnels(): Pick<Host, 'forward'> & { opened: number } {
+  const host = {
+    opened: 0,
+    forward: async (address: string, port: number): Promise<Duplex> => {
+      host.opened += 1;
+      return await new Promise((resolve, reject) => {
+        const socket = connect(port, address, () => {
+          resolve(socket);
+        });
+        socket.once('error', reject);
+      });
+    },
+  };
+  return host;
+}
+
+const now = (): number => performance.now();
+
+describe.each(['tunnel', 'url'] as const)('asking through a %s', (kind) => {
+  const endpoint = (port: number) =>
+    kind === 'tunnel'
+      ? ({ kind, address: '127.0.0.1', port, tls: false } as const)
+      : ({ kind, url: `http://127.0.0.1:${port}/shop/` } as const);
+
+  it('measures answers on one connection, with the cache status', async () => {
+    const sockets = new Set<unknown>();
+    const paths: (string | undefined)[] = [];
+    const port = await serve((request, response) => {
+      sockets.add(request.socket);
+      paths.push(request.url);
+      response.setHeader('X-Cache-Status', 'hit');
+      setTimeout(() => response.end('x'.repeat(100_000)), 50);
+    });
+    const client = siteClient(tunnels(), endpoint(port), now);
+    const samples = [
+      await client.get('/api/products?page=2'),
+      await client.get('/api/products'),
+      await client.get('x'),
+    ];
+    client.close();
+    expect(sockets.size).toBe(1);
+    const base = kind === 'tunnel' ? '' : '/shop';
+    expect(paths).toEqual([`${base}/api/products?page=2`, `${base}/api/products`, `${base}/x`]);
+    for (const { status, cache, totalMs, firstByteMs, error } of samples) {
+      expect({ status, cache, error }).toEqual({ status: 200, cache: 'HIT', error: undefined });
+      expect(totalMs).toBeGreaterThanOrEqual(45);
+      expect(totalMs).toBeGreaterThanOrEqual(firstByteMs);
+    }
+  });
+
+  it('gives errors as samples: a status, a cut answer, nobody there', async () => {
+    const port = await serve((request, response) => {
+      if (request.url?.endsWith('/cut') === true) {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('half');
+        setTimeout(() => response.socket?.destroy(), 20);
+      } else {
+        response.statusCode = 503;
+        response.end();
+      }
+    });
+    const client = siteClient(tunnels(), endpoint(port), now);
+    expect(await client.get('/')).toMatchObject({ status: 503 });
+    expect(await client.get('/cut')).toMatchObject({ error: expect.any(String) as string });
+    // A connection that was cut is replaced by a new one.
+    expect(await client.get('/')).toMatchObject({ status: 503 });
+    client.close();
+    closers.splice(0).forEach((close) => {
+      close();
+    });
+    const late = siteClient(tunnels(), endpoint(port), now);
+    expect(await late.get('/')).toMatchObject({ error: 'connection refused' });
+    late.close();
+  });
+
+  it('an interrupt is an interrupt, not a sample', async () => {
+    const controller = new AbortController();
+    const port = await serve(() => {
+      controller.abort(new Error('stop'));
+    });
+    const client = siteClient(tunnels(), endpoint(port), now, controller.signal);
+    await expect(client.get('/')).rejects.toThrow('stop');
+    client.close();
+  });
+
+  it('never asks another host than the configured one', async () => {
+    const port = await serve((request, response) => response.end(request.headers.host));
+    const client = siteClient(tunnels(), endpoint(port), now);
+    expect(await client.get('//evil.example/x')).toMatchObject({ status: 200 });
+    expect(await client.get('http://evil.example/')).toMatchObject({ status: 200 });
+    client.close();
+  });
+});
+
+it('the round trip of the tunnel is a median, and absent when nothing listens', async () => {
+  const port = await serve((_request, response) => response.end());
+  const host = tunnels();
+  const endpoint = { kind: 'tunnel', address: '127.0.0.1', port, tls: false } as const;
+  expect(await tunnelRoundTrip(host, endpoint, now)).toBeGreaterThan(0);
+  expect(host.opened).toBe(3);
+  closers.splice(0).forEach((close) => {
+    close();
+  });
+  expect(await tunnelRoundTrip(host, endpoint, now)).toBeUndefined();
+});
