@@ -5,7 +5,7 @@ import type { SessionToken } from '../shell/session.ts';
 import {
   argumentSession,
   commandHeader,
-  endSession,
+  endSessions,
   fitsArgument,
   headerSession,
   receiveFile,
@@ -58,6 +58,11 @@ export class SshHost implements Host {
   /** Called when any session has ended; waited for when the server allows fewer sessions than we thought. */
   readonly #onSessionEnd = new Set<() => void>();
   #running = 0;
+  /** Requests for a session that the server has not answered yet. */
+  #opening = 0;
+  /** Remote sessions to be ended next, and the one request that ends sessions now. */
+  #doomed: number[] = [];
+  #ending: Promise<void> | undefined;
   #roundTrips = 0;
   #lost: { reason: string } | undefined;
   #closed = false;
@@ -263,11 +268,12 @@ export class SshHost implements Host {
     const until = performance.now() + this.#timings.openMs;
     for (;;) {
       try {
-        return await this.#exec(session);
+        this.#opening++;
+        return await this.#exec(session).finally(() => this.#opening--);
       } catch (error) {
         if (error instanceof OpsError) throw error;
         const left = until - performance.now();
-        if (this.#running === 0 || left <= 0) {
+        if ((this.#running === 0 && this.#opening === 0) || left <= 0) {
           throw new ConnectionError(
             'SESSION_REFUSED',
             `${this.name} opened no session: ${(error as Error).message}.`,
@@ -278,14 +284,14 @@ export class SshHost implements Host {
             },
           );
         }
-        await Promise.race([
-          delay(left),
-          new Promise<void>((resolve) => {
-            this.#onSessionEnd.add(resolve);
-          }),
-        ]);
+        // Asked again now and then even if no session of ours ends: others may have been opening at the same time.
+        await Promise.race([delay(Math.min(left, 250)), this.#sessionEnd()]);
       }
     }
+  }
+
+  #sessionEnd(): Promise<void> {
+    return new Promise((resolve) => this.#onSessionEnd.add(resolve));
   }
 
   /** Begins a command. `finished` rejects when it was refused, when the connection is lost or a callback threw. */
@@ -397,25 +403,34 @@ export class SshHost implements Host {
     }
   }
 
-  /** Ends the remote process tree on a session of its own; bounded, never rejects. */
+  /** Ends the remote process tree of a command; bounded, never rejects. */
   async #endRemote(remote: RemoteCommand): Promise<void> {
-    const { graceMs } = this.#timings;
     const pid = await Promise.race([remote.started, delay(2_000)]);
     if (pid !== undefined && !this.#lost) {
-      try {
-        const channel = await this.#exec(scriptSession(this.#token));
-        const killer = new RemoteCommand(channel, {
-          marker: this.#token.marker,
-          maxBytes: 4096,
-          quietMs: 200,
-        });
-        channel.end(scriptText(this.#token, endSession(pid, graceMs / 1000)));
-        await this.#settled(killer, graceMs + 10_000);
-      } catch {
-        // The connection is gone or stalled: nothing more can be done from here.
+      this.#doomed.push(pid);
+      // One session ends all that are to be ended now: the server allows only a few more than our commands hold.
+      while (this.#doomed.includes(pid)) {
+        this.#ending ??= this.#endDoomed().finally(() => (this.#ending = undefined));
+        await this.#ending;
       }
     }
     await this.#settled(remote, 500);
+  }
+
+  async #endDoomed(): Promise<void> {
+    const { graceMs } = this.#timings;
+    // Let everybody who gives up at this moment join.
+    await Promise.resolve();
+    const script = endSessions(this.#doomed, graceMs / 1000);
+    this.#doomed = [];
+    try {
+      const channel = await this.#open(scriptSession(this.#token));
+      const killer = new RemoteCommand(channel, { marker: this.#token.marker, maxBytes: 4096, quietMs: 200 });
+      channel.end(scriptText(this.#token, script));
+      await this.#settled(killer, graceMs + 10_000);
+    } catch {
+      // The connection is gone or stalled: nothing more can be done from here.
+    }
   }
 
   /** Waits for a command's end, at most `ms`, and gives up on its channel then. */

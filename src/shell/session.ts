@@ -73,19 +73,26 @@ export function scriptText({ marker }: SessionToken, script: string): string {
 }
 
 /**
- * Ends a session that one of the forms above began: TERM to its process group and to every process of its session
+ * Ends sessions that the forms above began: TERM to each process group and to every process of each session
  * (`timeout` makes groups of its own), and KILL to what is left after `graceSeconds`.
  */
-export function endSession(pid: number, graceSeconds: number): string {
-  const tenths = Math.max(1, Math.round(graceSeconds * 5));
+export function endSessions(pids: readonly number[], graceSeconds: number): string {
+  const rounds = Math.max(1, Math.round(graceSeconds * 5));
   return [
-    `members() { for d in /proc/[0-9]*; do IFS= read -r l 2>/dev/null <"$d/stat" || continue; set -- \${l##*) }; [ "$4" = ${pid} ] && [ "$1" != Z ] && echo "\${d#/proc/}"; done 2>/dev/null; }`,
-    `end() { kill -"$1" -- -${pid} 2>/dev/null; p=$(members); [ -z "$p" ] || kill -"$1" $p 2>/dev/null; }`,
-    `left() { kill -0 -- -${pid} 2>/dev/null || [ -n "$(members)" ]; }`,
+    `ids='${pids.join(' ')}'`,
+    'members() { for d in /proc/[0-9]*; do',
+    '  IFS= read -r l 2>/dev/null <"$d/stat" || continue',
+    // Behind the name in parentheses: state, parent, group, session.
+    '  set -- ${l##*) }; [ "$1" != Z ] || continue',
+    '  case " $ids " in *" $4 "*) echo "${d#/proc/}";; esac',
+    'done 2>/dev/null; }',
+    'end() { for i in $ids $(members); do kill -"$1" -- "-$i" 2>/dev/null; kill -"$1" "$i" 2>/dev/null; done; }',
+    'left() { for i in $ids; do kill -0 -- "-$i" 2>/dev/null && return; done; [ -n "$(members)" ]; }',
     'end TERM',
+    // A stopped process hears TERM only when it goes on.
     'end CONT',
-    'i=0',
-    `while left && [ "$i" -lt ${tenths} ]; do i=$((i+1)); sleep 0.2 2>/dev/null || sleep 1; done`,
+    'n=0',
+    `while left && [ "$n" -lt ${rounds} ]; do n=$((n+1)); sleep 0.2 2>/dev/null || sleep 1; done`,
     'if left; then end KILL; fi',
     'exit 0',
   ].join('\n');

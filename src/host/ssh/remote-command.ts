@@ -39,6 +39,7 @@ export class RemoteCommand {
   readonly #errLines: LineSplitter | undefined;
   readonly #quietMs: number;
   #exit: { code: number | null; signal: string | null } | undefined;
+  #broken: Extract<Ending, { how: 'broken' }> | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #settle!: (ending: Ending) => void;
   #start!: (pid: number | undefined) => void;
@@ -61,7 +62,10 @@ export class RemoteCommand {
       this.#errLines = new LineSplitter((text) => hand({ stream: 'stderr', text }));
     }
     this.#outFilter = new MarkerFilter(marker, () => {});
-    this.#errFilter = new MarkerFilter(marker, (pid) => this.#start(Number(pid)));
+    this.#errFilter = new MarkerFilter(marker, (pid) => {
+      this.#start(Number(pid));
+      if (this.#broken) this.#end(this.#broken);
+    });
 
     channel.on('data', (chunk: Buffer) => this.#read(chunk, this.#outFilter, this.#out, this.#outLines));
     channel.stderr.on('data', (chunk: Buffer) =>
@@ -99,11 +103,14 @@ export class RemoteCommand {
     this.#guard(() => lines?.push(own));
   }
 
+  /** Calls back; after an error never again. The command can be ended only once its process id is known. */
   #guard(action: () => void): void {
+    if (this.#broken) return;
     try {
       action();
     } catch (error) {
-      this.#end({ how: 'broken', error });
+      this.#broken = { how: 'broken', error };
+      if (this.#errFilter.started) this.#end(this.#broken);
     }
   }
 
@@ -138,6 +145,7 @@ export class RemoteCommand {
       this.#outLines?.end();
       this.#errLines?.end();
     });
+    if (this.#broken) return this.#end(this.#broken);
     if (!this.#exit) return this.#end({ how: 'lost' });
     if (!this.#errFilter.started || !this.#outFilter.started) {
       const output = `${this.#outFilter.noise}\n${this.#errFilter.noise}`.trim();
