@@ -6,7 +6,8 @@ export interface OutputLine {
   text: string;
 }
 
-export type OnLine = (line: OutputLine) => void | Promise<void>;
+/** What it returns is ignored, unless it is a promise. */
+export type OnLine = (line: OutputLine) => unknown;
 
 export interface RunOptions {
   /** Written to the command's standard input, which is then closed. */

@@ -56,7 +56,7 @@ export class RemoteCommand {
     if (onLine) {
       const hand = (line: OutputLine): void => {
         const taken = onLine(line);
-        if (taken) void this.#holdUntil(taken);
+        if (taken instanceof Promise) void this.#holdUntil(taken);
       };
       this.#outLines = new LineSplitter((text) => hand({ stream: 'stdout', text }));
       this.#errLines = new LineSplitter((text) => hand({ stream: 'stderr', text }));
@@ -115,7 +115,7 @@ export class RemoteCommand {
   }
 
   /** Reads nothing until a slow taker of lines is ready; SSH's flow control then stops the command itself. */
-  async #holdUntil(taken: Promise<void>): Promise<void> {
+  async #holdUntil(taken: Promise<unknown>): Promise<void> {
     this.#held += 1;
     this.channel.pause();
     this.channel.stderr.pause();
