@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withChecksTable } from './checks-page.ts';
+import { envExample, schemaFile, withSettingsTable } from './config-files.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
 import { buildManifest } from './manifest.ts';
 
@@ -12,6 +13,10 @@ const check = process.argv.includes('--check');
 const files: Record<string, () => Promise<string>> = {
   'oclif.manifest.json': async () => `${JSON.stringify(await buildManifest(root), null, 2)}\n`,
   'docs/exit-codes.md': async () => exitCodesPage(),
+  'schema/ops.schema.json': async () => schemaFile(),
+  '.env.example': async () => envExample(),
+  'docs/configuration.md': async () =>
+    withSettingsTable(await readFile(join(root, 'docs/configuration.md'), 'utf8')),
   'docs/checks.md': async () => withChecksTable(await readFile(join(root, 'docs/checks.md'), 'utf8')),
 };
 

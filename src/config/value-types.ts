@@ -340,15 +340,7 @@ export function thresholds(ids: readonly string[]): ValueType<Readonly<Record<st
       error: 'a map of check ids',
     }) as z.ZodType<Readonly<Record<string, Threshold>>>,
     fromText: asIs,
-    show: (value) =>
-      Object.entries(value)
-        .map(([id, { warn, fail }]) => [
-          id,
-          warn === undefined ? '' : `warn ${warn}`,
-          fail === undefined ? '' : `fail ${fail}`,
-        ])
-        .map((parts) => parts.filter((part) => part !== '').join(' '))
-        .join(', '),
+    show: (value) => Object.keys(value).join(', '),
   };
 }
 

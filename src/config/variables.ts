@@ -75,8 +75,13 @@ export function readDotenv(text: string, where: string, base: string): VariableR
   return { ...reading, problems: [...reading.problems, ...unknown].toSorted(byLine), unknown: [] };
 }
 
-/** Variables of oclif itself that carry our prefix. */
-const foreign = new Set(['OPS_CONTENT_TYPE', 'OPS_NEW_VERSION_AVAILABLE', 'OPS_SKIP_NEW_VERSION_CHECK']);
+/** Not settings, and no mistakes either: what hooks are given, for they may call ops, and what oclif itself reads. */
+const foreign = new Set([
+  ...['RELEASE', 'KIND', 'COMMIT', 'SUBJECT', 'PREVIOUS_COMMIT', 'BY', 'OUTCOME', 'RUN_ID'].map(
+    (name) => `OPS_${name}`,
+  ),
+  ...['OPS_CONTENT_TYPE', 'OPS_NEW_VERSION_AVAILABLE', 'OPS_SKIP_NEW_VERSION_CHECK'],
+]);
 
 function unknownVariables(variables: Variables): { name: string; text: string }[] {
   return Object.keys(variables)
