@@ -62,10 +62,10 @@ export default defineConfig({
     'unicorn/prefer-node-protocol': 'error',
     'vitest/no-disabled-tests': 'error',
     'vitest/no-focused-tests': 'error',
-    ...imports(ssh),
   },
   overrides: [
-    { files: ['src/*.ts', 'src/config/**', 'src/sandbox/**'], rules: imports(terminal, ssh, cli) },
+    { files: ['src/**'], rules: imports(terminal, ssh, cli) },
+    { files: ['src/cli/**', 'src/commands/**'], rules: imports(ssh) },
     { files: ['src/host/**'], rules: imports(terminal, cli) },
     {
       files: [...pure.map((folder) => `src/${folder}/**`), 'src/config/{config,schema}.ts'],

@@ -50,7 +50,7 @@ export type Route =
 /** Finds the command of `argv`: the longest run of leading words that is an id, as `sandbox up`. */
 export function route(manifest: Manifest, argv: readonly string[]): Route {
   const firstFlag = argv.findIndex((word) => word.startsWith('-'));
-  const leading = (firstFlag === -1 ? argv : argv.slice(0, firstFlag)).flatMap((word) => word.split(':'));
+  const leading = firstFlag === -1 ? argv : argv.slice(0, firstFlag);
   const all = Object.values(manifest.commands);
   for (let length = leading.length; length > 0; length -= 1) {
     const id = leading.slice(0, length).join(':');
