@@ -26,7 +26,10 @@ export function variantDirectory(variant: Variant): string {
  * @param choice a variant of the sample app, or a directory with an app of one's own
  * @throws UsageError when the directory is none
  */
-export function chooseApp(choice: { variant?: Variant | undefined; app?: string | undefined }, cwd: string): App {
+export function chooseApp(
+  choice: { variant?: Variant | undefined; app?: string | undefined },
+  cwd: string,
+): App {
   if (choice.app !== undefined) {
     const directory = resolve(cwd, choice.app);
     if (!existsSync(directory) || !statSync(directory).isDirectory())

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import { docker, succeeded, tryDocker } from './docker.ts';
 import { sandboxLabel } from './names.ts';
 import { canInstall, hasProgram, installPackages, type PackageSource } from './packages.ts';
+import type { Saying } from './steps.ts';
 import { pipeProcesses, runProcess } from './process.ts';
 
 const registryImage = 'debian:trixie-slim';
@@ -16,11 +17,10 @@ export interface BaseImage {
   mirror: string | undefined;
 }
 
-export interface BaseImageOptions {
+export interface BaseImageOptions extends Saying {
   source: PackageSource;
   /** Install debootstrap where it is needed and missing. */
   install: boolean;
-  say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -29,11 +29,17 @@ export interface BaseImageOptions {
  *
  * @throws UsageError when neither way is open
  */
-export async function baseImage({ source, install, say, signal }: BaseImageOptions): Promise<BaseImage> {
+export async function baseImage({
+  source,
+  install,
+  say,
+  tell,
+  signal,
+}: BaseImageOptions): Promise<BaseImage> {
   // Without certificates in it, the slim image can't use a mirror over HTTPS.
   const httpMirror = source.mirror?.startsWith('http:') === true ? source.mirror : undefined;
   if (await hasImage(registryImage)) return { image: registryImage, mirror: httpMirror };
-  say(`pulling ${registryImage}`);
+  tell(`pulling ${registryImage}`);
   const pulled = await tryDocker(['pull', registryImage], {
     onLine: say,
     firstLineMs: 10_000,
@@ -43,8 +49,8 @@ export async function baseImage({ source, install, say, signal }: BaseImageOptio
   if (pulled.code === 0) return { image: registryImage, mirror: httpMirror };
   const mirror = source.mirror ?? defaultMirror;
   if (!(await hasImage(ownImage))) {
-    say(`no registry answers; making it from the packages of ${mirror}`);
-    await bootstrap(mirror, { source, install, say, signal });
+    tell(`no registry answers; making it from the packages of ${mirror}`);
+    await bootstrap(mirror, { source, install, say, tell, signal });
   }
   return { image: ownImage, mirror };
 }
@@ -53,7 +59,10 @@ async function hasImage(image: string): Promise<boolean> {
   return (await tryDocker(['image', 'inspect', '--format', '{{.Id}}', image])).code === 0;
 }
 
-async function bootstrap(mirror: string, { source, install, say, signal }: BaseImageOptions): Promise<void> {
+async function bootstrap(
+  mirror: string,
+  { source, install, say, tell, signal }: BaseImageOptions,
+): Promise<void> {
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
   const missing = [
     ...((await hasProgram('debootstrap')) ? [] : ['debootstrap']),
@@ -81,9 +90,15 @@ async function bootstrap(mirror: string, { source, install, say, signal }: BaseI
       }),
       ['debootstrap', ...args],
     );
-    say('importing the image');
+    tell('importing the image');
     writeFileSync(join(directory, 'etc/resolv.conf'), '');
-    const exclude = ['./usr/share/doc/*', './usr/share/man/*', './usr/share/locale/*', './var/cache/apt/*', './var/lib/apt/lists/*'];
+    const exclude = [
+      './usr/share/doc/*',
+      './usr/share/man/*',
+      './usr/share/locale/*',
+      './var/cache/apt/*',
+      './var/lib/apt/lists/*',
+    ];
     const label = `LABEL ${sandboxLabel}=image`;
     const result = await pipeProcesses(
       ['tar', '-C', directory, ...exclude.map((each) => `--exclude=${each}`), '-c', '.'],

@@ -28,7 +28,12 @@ export function debianMirror(sources: readonly string[]): string | undefined {
           .filter(Boolean);
       const uri = field('URIs').find((each) => /^https?:/.test(each) && !/security/.test(each));
       const enabled = field('Enabled')[0]?.toLowerCase() !== 'no';
-      if (uri !== undefined && enabled && field('Types').includes('deb') && field('Suites').some((s) => codename.test(s)))
+      if (
+        uri !== undefined &&
+        enabled &&
+        field('Types').includes('deb') &&
+        field('Suites').some((s) => codename.test(s))
+      )
         return uri.replace(/\/+$/, '');
     }
   }

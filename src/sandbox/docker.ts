@@ -2,7 +2,10 @@ import { OpsError } from '../errors.ts';
 import { runProcess, type ProcessOptions, type ProcessResult } from './process.ts';
 
 /** Runs the Docker client of this machine; the result may be a failure. */
-export async function tryDocker(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
+export async function tryDocker(
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<ProcessResult> {
   return await runProcess('docker', args, options);
 }
 

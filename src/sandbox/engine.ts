@@ -5,6 +5,7 @@ import { OpsError, UsageError } from '../errors.ts';
 import { succeeded, tryDocker } from './docker.ts';
 import { canInstall, hasProgram, installPackages } from './packages.ts';
 import { runProcess } from './process.ts';
+import type { Saying } from './steps.ts';
 
 /** Where the engine that we started is remembered; the machine's, as the engine is. */
 const directory = '/var/lib/ops-sandbox';
@@ -18,10 +19,9 @@ interface EngineRecord {
   installed: readonly string[];
 }
 
-export interface EngineOptions {
+export interface EngineOptions extends Saying {
   /** Install and start an engine where there is none. */
   install: boolean;
-  say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +29,9 @@ async function engineVersion(): Promise<{ version?: string; error: string }> {
   const { code, stdout, stderr } = await tryDocker(['version', '--format', '{{.Server.Version}}'], {
     timeoutMs: 10_000,
   });
-  return code === 0 && stdout.trim() !== '' ? { version: stdout.trim(), error: '' } : { error: stderr.trim() };
+  return code === 0 && stdout.trim() !== ''
+    ? { version: stdout.trim(), error: '' }
+    : { error: stderr.trim() };
 }
 
 function readRecord(): EngineRecord | undefined {
@@ -46,7 +48,7 @@ function readRecord(): EngineRecord | undefined {
  * @returns the engine's version
  * @throws UsageError that says exactly what to install or start, where that is not ours to do
  */
-export async function ensureEngine({ install, say, signal }: EngineOptions): Promise<string> {
+export async function ensureEngine({ install, say, tell, signal }: EngineOptions): Promise<string> {
   const found = await engineVersion();
   if (found.version !== undefined) return found.version;
   if (/permission denied/i.test(found.error))
@@ -64,7 +66,7 @@ export async function ensureEngine({ install, say, signal }: EngineOptions): Pro
   ];
   const packages = [...new Set(needed)];
   if (packages.length > 0) {
-    say(`installing ${packages.join(', ')}`);
+    tell(`installing ${packages.join(', ')}`);
     await installPackages(packages, say, signal);
     // From Debian 13 on, the client is a package of its own that docker.io only recommends.
     if (!(await hasProgram('docker'))) {
@@ -72,7 +74,7 @@ export async function ensureEngine({ install, say, signal }: EngineOptions): Pro
       await installPackages(['docker-cli'], say, signal);
     }
   }
-  return await startEngine(packages, say, signal);
+  return await startEngine(packages, { say, tell, signal });
 }
 
 function noEngine(hasClient: boolean): UsageError {
@@ -84,35 +86,45 @@ function noEngine(hasClient: boolean): UsageError {
           `${start}: on Debian and Ubuntu \`sudo apt-get install docker.io\`, elsewhere see https://docs.docker.com/engine/install/.`,
         ]
       : [`${start}: Docker Desktop from https://docs.docker.com/desktop/, or any other engine.`];
-  return new UsageError('NO_ENGINE', 'No Docker engine answers on this machine; a sandbox runs in one.', { next });
+  return new UsageError('NO_ENGINE', 'No Docker engine answers on this machine; a sandbox runs in one.', {
+    next,
+  });
 }
 
 async function startEngine(
   installed: readonly string[],
-  say: (line: string) => void,
-  signal: AbortSignal | undefined,
+  { say, tell, signal }: Omit<EngineOptions, 'install'>,
 ): Promise<string> {
   mkdirSync(directory, { recursive: true });
   const known = readRecord()?.installed ?? [];
   const record: EngineRecord = { installed: [...new Set([...known, ...installed])] };
   if (existsSync('/run/systemd/system')) {
-    say('starting docker.service');
-    succeeded(await runProcess('systemctl', ['start', 'docker'], { onLine: say, signal }), ['systemctl', 'start', 'docker']);
+    tell('starting docker.service');
+    succeeded(await runProcess('systemctl', ['start', 'docker'], { onLine: say, signal }), [
+      'systemctl',
+      'start',
+      'docker',
+    ]);
   } else if ((await engineVersion()).version === undefined) {
-    say('starting dockerd');
+    tell('starting dockerd');
     record.pid = startByHand();
   }
   writeFileSync(recordFile, JSON.stringify(record));
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+  for (const end = Date.now() + 30_000; Date.now() < end;) {
     const { version } = await engineVersion();
     if (version !== undefined) return version;
     signal?.throwIfAborted();
     await sleep(200);
   }
-  throw new OpsError('unchanged', 'ENGINE_NOT_STARTED', 'dockerd was started, but no engine answers after 30 s.', {
-    place: { file: logFile, output: tail(logFile) },
-    next: [`Read ${logFile}.`],
-  });
+  throw new OpsError(
+    'unchanged',
+    'ENGINE_NOT_STARTED',
+    'dockerd was started, but no engine answers after 30 s.',
+    {
+      place: { file: logFile, output: tail(logFile) },
+      next: [`Read ${logFile}.`],
+    },
+  );
 }
 
 /** No init system runs (a container, a rescue system): the engine is a background process of its own. */
@@ -123,7 +135,8 @@ function startByHand(): number {
     // The wait for the engine says what happened.
   });
   child.unref();
-  if (child.pid === undefined) throw new OpsError('unchanged', 'ENGINE_NOT_STARTED', 'dockerd could not be started.');
+  if (child.pid === undefined)
+    throw new OpsError('unchanged', 'ENGINE_NOT_STARTED', 'dockerd could not be started.');
   return child.pid;
 }
 
@@ -147,7 +160,7 @@ export async function stopOwnEngine(): Promise<{ stopped: boolean; installed: re
   let stopped = false;
   if (pid !== undefined && isDockerd(pid)) {
     process.kill(pid, 'SIGTERM');
-    for (const end = Date.now() + 30_000; isDockerd(pid) && Date.now() < end; ) await sleep(100);
+    for (const end = Date.now() + 30_000; isDockerd(pid) && Date.now() < end;) await sleep(100);
     stopped = !isDockerd(pid);
   }
   if (stopped || pid === undefined || !isDockerd(pid)) rmSync(directory, { recursive: true, force: true });

@@ -30,6 +30,8 @@ export function readTree(directory: string, below = ''): TarEntry[] {
 export function hashTree(directory: string, ...basedOn: readonly string[]): string {
   const hash = createHash('sha256').update(basedOn.join('\0'));
   for (const entry of readTree(directory))
-    hash.update(`\0${entry.path}\0${'link' in entry ? `-> ${entry.link}` : ''}\0`).update(entry.content ?? '');
+    hash
+      .update(`\0${entry.path}\0${'link' in entry ? `-> ${entry.link}` : ''}\0`)
+      .update(entry.content ?? '');
   return hash.digest('hex').slice(0, 12);
 }

@@ -4,6 +4,7 @@ import { docker, succeeded, tryDocker } from './docker.ts';
 import { hashTree, packageRoot } from './files.ts';
 import { sandboxLabel, sourceLabel } from './names.ts';
 import { packageSource } from './packages.ts';
+import type { Saying } from './steps.ts';
 import { pipeProcesses } from './process.ts';
 
 interface ImageSpec {
@@ -24,9 +25,8 @@ const inside: readonly ImageSpec[] = [
 /** The image of a server. */
 export const serverImage = server.image;
 
-export interface ImagesOptions {
+export interface ImagesOptions extends Saying {
   install: boolean;
-  say: (line: string) => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +37,9 @@ function sources(): { specs: readonly (ImageSpec & { source: string })[]; store:
     ...spec,
     source: spec === debian ? base : hashTree(join(packageRoot, 'sandbox', spec.directory), base),
   }));
-  const store = hashSum(specs.filter((spec) => inside.some(({ image }) => image === spec.image)).map(({ source }) => source));
+  const store = hashSum(
+    specs.filter((spec) => inside.some(({ image }) => image === spec.image)).map(({ source }) => source),
+  );
   return { specs, store };
 }
 
@@ -50,7 +52,12 @@ function hashSum(hashes: readonly string[]): string {
  *
  * @returns what was built
  */
-export async function ensureImages({ install, say, signal }: ImagesOptions): Promise<readonly string[]> {
+export async function ensureImages({
+  install,
+  say,
+  tell,
+  signal,
+}: ImagesOptions): Promise<readonly string[]> {
   const { specs } = sources();
   const built: string[] = [];
   const stale = [];
@@ -58,12 +65,21 @@ export async function ensureImages({ install, say, signal }: ImagesOptions): Pro
   if (stale.length === 0) return built;
   const source = await packageSource();
   for (const { image, directory, source: hash } of stale) {
-    say(`building ${image}`);
-    const args = ['build', '--tag', image, '--label', `${sandboxLabel}=image`, '--label', `${sourceLabel}=${hash}`];
+    tell(`building ${image}`);
+    const args = [
+      'build',
+      '--tag',
+      image,
+      '--label',
+      `${sandboxLabel}=image`,
+      '--label',
+      `${sourceLabel}=${hash}`,
+    ];
     // A proxy on this machine's loopback address is reached from its own network only.
-    if (source.proxy !== undefined) args.push('--network', 'host', '--build-arg', `http_proxy=${source.proxy}`);
+    if (source.proxy !== undefined)
+      args.push('--network', 'host', '--build-arg', `http_proxy=${source.proxy}`);
     if (image === debian.image) {
-      const base = await baseImage({ source, install, say, signal });
+      const base = await baseImage({ source, install, say, tell, signal });
       args.push('--build-arg', `BASE=${base.image}`, '--build-arg', `APT_MIRROR=${base.mirror ?? ''}`);
     }
     args.push(join(packageRoot, 'sandbox', directory));
@@ -90,7 +106,15 @@ export const imageArchive = '/images/images.tar';
 /** Fills the image store, unless it is full. */
 export async function ensureImageStore(signal?: AbortSignal): Promise<'filled' | 'was full'> {
   const volume = imageStore();
-  const run = ['run', '--rm', '--interactive', '--label', `${sandboxLabel}=image`, '--volume', `${volume}:/images`];
+  const run = [
+    'run',
+    '--rm',
+    '--interactive',
+    '--label',
+    `${sandboxLabel}=image`,
+    '--volume',
+    `${volume}:/images`,
+  ];
   const sh = [...run, '--entrypoint', 'sh', serverImage, '-c'];
   await docker(['volume', 'create', '--label', `${sandboxLabel}=image`, volume]);
   if ((await tryDocker([...sh, `test -f ${imageArchive}`], { signal })).code === 0) return 'was full';

@@ -85,11 +85,7 @@ export type Words = readonly [program: string, ...args: string[]];
  * @returns the first of the two that failed, or the result of `to`
  * @throws InterruptedError when the signal aborts
  */
-export async function pipeProcesses(
-  from: Words,
-  to: Words,
-  signal?: AbortSignal | undefined,
-): Promise<ProcessResult> {
+export async function pipeProcesses(from: Words, to: Words, signal?: AbortSignal): Promise<ProcessResult> {
   if (signal?.aborted) throw new InterruptedError();
   const source = spawn(from[0], from.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   const sink = spawn(to[0], to.slice(1), { stdio: [source.stdout, 'pipe', 'pipe'], windowsHide: true });

@@ -23,7 +23,17 @@ const privileges: readonly (readonly string[])[] = [
 /** A key pair, made by OpenSSH in the server image, so that this machine needs none. */
 export async function makeKeys(comment: string): Promise<{ privateKey: string; publicKey: string }> {
   const script = `ssh-keygen -q -t ed25519 -N '' -C "$1" -f /tmp/key && cat /tmp/key && echo && cat /tmp/key.pub`;
-  const printed = await docker(['run', '--rm', '--entrypoint', 'sh', serverImage, '-c', script, 'sh', comment]);
+  const printed = await docker([
+    'run',
+    '--rm',
+    '--entrypoint',
+    'sh',
+    serverImage,
+    '-c',
+    script,
+    'sh',
+    comment,
+  ]);
   const [privateKey = '', publicKey = ''] = printed.split('\n\n');
   return { privateKey: `${privateKey}\n`, publicKey: `${publicKey.trim()}\n` };
 }
@@ -47,19 +57,29 @@ export async function createServer({ names, index, publicKey, signal }: ServerOp
     await docker(['volume', 'create', ...label, volume]);
   const [sshPort = 0, httpPort = 0] = await freePorts(2);
   const args = [
-    ...['--name', container, '--hostname', names.host(index), ...label],
-    ...['--network', names.network, '--network-alias', names.host(index)],
-    ...['--publish', `127.0.0.1:${sshPort}:22`, '--publish', `127.0.0.1:${httpPort}:80`],
-    ...['--volume', `${names.dockerVolume(index)}:/var/lib/docker`, '--volume', `${names.gitVolume}:/srv/git`],
-    ...['--volume', `${imageStore()}:/images:ro`],
-    ...['--env', `SANDBOX_AUTHORIZED_KEY=${publicKey.trim()}`],
-    ...['--cgroupns=private', '--stop-timeout=30'],
+    `--name=${container}`,
+    `--hostname=${names.host(index)}`,
+    ...label,
+    `--network=${names.network}`,
+    `--network-alias=${names.host(index)}`,
+    `--publish=127.0.0.1:${sshPort}:22`,
+    `--publish=127.0.0.1:${httpPort}:80`,
+    `--volume=${names.dockerVolume(index)}:/var/lib/docker`,
+    `--volume=${names.gitVolume}:/srv/git`,
+    `--volume=${imageStore()}:/images:ro`,
+    `--env=SANDBOX_AUTHORIZED_KEY=${publicKey.trim()}`,
+    '--cgroupns=private',
+    '--stop-timeout=30',
   ];
   await runWithPrivileges(container, args, signal);
   return { name: names.host(index), container, sshPort, httpPort, hostKey: await hostKey(container, signal) };
 }
 
-async function runWithPrivileges(container: string, args: readonly string[], signal?: AbortSignal): Promise<void> {
+async function runWithPrivileges(
+  container: string,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   let result;
   for (const given of privileges) {
     result = await tryDocker(['run', '--detach', ...args, ...given, serverImage], { signal });
@@ -74,7 +94,7 @@ async function runWithPrivileges(container: string, args: readonly string[], sig
 export async function hostKey(container: string, signal?: AbortSignal): Promise<string> {
   const script =
     'docker version --format . >/dev/null 2>&1 && [ -f /run/sshd.pid ] && cut -d " " -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub';
-  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
     const { code, stdout } = await tryDocker(['exec', container, 'sh', '-c', script], { signal });
     if (code === 0) return stdout.trim();
     await sleep(200, undefined, { signal }).catch(() => {
@@ -107,7 +127,9 @@ export async function commit(
   how: 'add' | 'replace',
 ): Promise<string> {
   const args = ['exec', '--interactive', '--user', 'deploy', container, 'sandbox-commit', message];
-  const printed = await docker([...args, ...(how === 'replace' ? ['--replace'] : [])], { stdin: tar(entries) });
+  const printed = await docker([...args, ...(how === 'replace' ? ['--replace'] : [])], {
+    stdin: tar(entries),
+  });
   return printed.trim();
 }
 
@@ -115,4 +137,16 @@ export async function commit(
 export async function cloneApp(container: string): Promise<void> {
   const script = '[ -d /srv/app/.git ] || git clone --quiet /srv/git/app.git /srv/app';
   await docker(['exec', '--user', 'deploy', container, 'sh', '-c', script]);
+}
+
+/** State of a server: `running`, another state of Docker, or `missing`. */
+export async function stateOf(container: string): Promise<string> {
+  const { code, stdout } = await tryDocker([
+    'container',
+    'inspect',
+    '--format',
+    '{{.State.Status}}',
+    container,
+  ]);
+  return code === 0 ? stdout.trim() : 'missing';
 }

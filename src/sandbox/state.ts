@@ -1,6 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { sandboxFolder } from '../config/root.ts';
+import { UsageError } from '../errors.ts';
+import { defaultName } from './names.ts';
 
 /** One server of a sandbox. */
 export interface SandboxHost {
@@ -35,9 +38,14 @@ export const files = {
   state: 'state.json',
 } as const;
 
-/** Where the files of a sandbox are. */
-export function sandboxDirectory(root: string, name: string): string {
-  return join(root, '.ops', 'sandbox', name);
+/** Where a project has the files of its sandboxes. */
+export function sandboxesDirectory(root: string): string {
+  return join(root, sandboxFolder);
+}
+
+/** Where the files of one sandbox are. */
+function sandboxDirectory(root: string, name: string): string {
+  return join(sandboxesDirectory(root), name);
 }
 
 /** The state of a sandbox; undefined when there is none, or its key is gone. */
@@ -50,6 +58,20 @@ export function readState(root: string, name: string): SandboxState | undefined 
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The state of a sandbox that must be there.
+ *
+ * @throws UsageError when it isn't
+ */
+export function requireSandbox(root: string, name: string): SandboxState {
+  const state = readState(root, name);
+  if (state !== undefined) return state;
+  const flag = name === defaultName ? '' : ` --name ${name}`;
+  throw new UsageError('NO_SANDBOX', `There is no sandbox "${name}" in ${root}.`, {
+    next: [`Start it: ops sandbox up${flag}`],
+  });
 }
 
 /** known_hosts lines of all servers. */

@@ -1,11 +1,19 @@
 import type { Progress } from '../plan/progress.ts';
 import type { StageName } from '../plan/step.ts';
 
-/** What a step of a sandbox command may say while it works; what it returns is its note. */
+/** What a step may say while it works. */
+export interface Saying {
+  /** Output of a program: shown under the running step, or when it fails. */
+  say: (line: string) => void;
+  /** What begins now and takes long: always shown. */
+  tell: (text: string) => void;
+}
+
+/** A step of a sandbox command; what its work returns is its note. */
 export interface Step {
   id: string;
   title: string;
-  work: (say: (line: string) => void) => Promise<string | undefined>;
+  work: (saying: Saying) => Promise<string | undefined>;
 }
 
 /** Runs steps in order, each with its duration shown; stops at the first that throws. */
@@ -22,7 +30,10 @@ export async function runSteps(
     const event = { host, stage, id };
     progress({ type: 'stepStarted', ...event, title });
     try {
-      const note = await work((line) => progress({ type: 'stepOutput', ...event, line, stream: 'stderr' }));
+      const note = await work({
+        say: (line) => progress({ type: 'stepOutput', ...event, line, stream: 'stderr' }),
+        tell: (text) => progress({ type: 'note', host, level: 'info', text }),
+      });
       const durationMs = performance.now() - started;
       progress({ type: 'stepDone', ...event, durationMs, ...(note === undefined ? {} : { note }) });
     } catch (error) {
