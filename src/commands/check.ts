@@ -36,8 +36,7 @@ export default class Check extends TargetCommand<typeof Check> {
     strict: boolean({ summary: 'A check that could not look fails too.' }),
     watch: boolean({ char: 'w', summary: 'Repeat until Ctrl+C.', exclusive: ['json'] }),
     interval: durationFlag({
-      summary: 'Time between two rounds of --watch.',
-      default: 5_000,
+      summary: 'Time between two rounds of --watch; default 5s.',
       dependsOn: ['watch'],
     }),
   };
@@ -63,7 +62,7 @@ export default class Check extends TargetCommand<typeof Check> {
       if (!this.flags.watch) return this.#outcome(await round());
       const { watch } = await import('../observe/watch.ts');
       const last = await watch(round, async (report) => await this.#draw(report), {
-        intervalMs: this.flags.interval,
+        intervalMs: this.flags.interval ?? 5_000,
         now: () => performance.now(),
         sleep: async (ms) => await sleep(ms).catch(() => undefined),
         signal,

@@ -13,7 +13,10 @@ export interface ContainerUsage {
 export interface UsageFact {
   /** Seconds between the two samples, by the host's own clock. */
   windowSeconds: number;
-  /** Share of the host's CPU time that was not idle, 0 to 1; all cores together. */
+  /**
+   * Share of the host's CPU time that was not idle, 0 to 1; all cores together. Undefined where the host is itself a
+   * container: /proc/stat there is that of the machine underneath.
+   */
   hostBusy?: number;
   /** By container id; one that came or went inside the window, or whose cgroup cannot be read, is missing. */
   containers: Readonly<Record<string, ContainerUsage>>;
@@ -45,7 +48,7 @@ export function usage(containers: readonly string[], windowMs: number): Fact<'us
         'dirs=$(printf "%s\\n" "$list" | while read -r id pid; do [ "${pid:-0}" -gt 0 ] || continue; echo "$id $(dir cpuacct "$pid") $(dir memory "$pid")"; done)',
         'sample() {',
         '  read -r now rest < /proc/uptime; echo "at $1 $now"',
-        '  sed -n "s/^cpu  */host $1 /p" /proc/stat',
+        '  [ -e /.dockerenv ] || [ -e /run/.containerenv ] || sed -n "s/^cpu  */host $1 /p" /proc/stat',
         '  printf "%s\\n" "$dirs" | while read -r id cpu memory; do',
         '    [ -n "$cpu" ] || continue',
         '    if [ -r "$cpu/cpuacct.usage" ]; then read -r ns < "$cpu/cpuacct.usage"; echo "cpu $1 $id $ns ns"',
