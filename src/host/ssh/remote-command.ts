@@ -109,9 +109,13 @@ export class RemoteCommand {
     try {
       action();
     } catch (error) {
-      this.#broken = { how: 'broken', error };
-      if (this.#errFilter.started) this.#end(this.#broken);
+      this.#break(error);
     }
+  }
+
+  #break(error: unknown): void {
+    this.#broken ??= { how: 'broken', error };
+    if (this.#errFilter.started) this.#end(this.#broken);
   }
 
   /** Reads nothing until a slow taker of lines is ready; SSH's flow control then stops the command itself. */
@@ -123,7 +127,7 @@ export class RemoteCommand {
     try {
       await taken;
     } catch (error) {
-      this.#end({ how: 'broken', error });
+      this.#break(error);
     }
     this.#held -= 1;
     if (this.#held > 0) return;

@@ -158,6 +158,33 @@ describe('run', () => {
     expect((most - before) / 2 ** 20).toBeLessThan(100);
   });
 
+  test('a slow taker of lines holds the command back, and loses nothing', async () => {
+    const host = await connect(sshd);
+    let taken = 0;
+    let atOnce = 0;
+    let most = 0;
+    const onLine = async () => {
+      most = Math.max(most, ++atOnce);
+      if (++taken % 1_000 === 0) await delay(5);
+      atOnce--;
+    };
+    const result = await host.run('seq 1 50000; exit 2', { onLine });
+    expect(result.code).toBe(2);
+    expect(taken).toBe(50_000);
+    expect(result.stdout.endsWith('\n50000\n')).toBe(true);
+    expect(most).toBeLessThan(50_000);
+  });
+
+  test('a taker of lines that fails later', async () => {
+    const host = await connect(sshd);
+    const onLine = async () => {
+      await delay(20);
+      throw new Error('full');
+    };
+    await expect(host.run('echo x; sleep 30', { onLine })).rejects.toThrow('full');
+    expect(await leftOf()).toEqual([]);
+  });
+
   test('12 at once on one connection, which allows 10', async () => {
     const host = await connect(sshd);
     const results = await Promise.all(
@@ -355,7 +382,7 @@ describe('upload and forward', () => {
     const host = await connect(sshd);
     const stream = await host.forward('127.0.0.1', port);
     const body = await new Promise<string>((resolve, reject) => {
-      get({ createConnection: () => stream as never, path: '/' }, (response) => {
+      get({ createConnection: () => stream, path: '/' }, (response) => {
         let text = '';
         response.on('data', (chunk: Buffer) => (text += chunk.toString()));
         response.on('end', () => resolve(text));
@@ -497,10 +524,10 @@ describe('a connection that is lost', () => {
     const echo = createServer();
     await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
     const stream = await host.forward('127.0.0.1', (echo.address() as AddressInfo).port);
-    const ended = new Promise((resolve) => stream.once('end', resolve));
+    const ended = new Promise<string>((resolve) => stream.once('end', () => resolve('ended')));
     stream.resume();
     toSessions(server, 'SIGKILL');
-    await ended;
+    expect(await ended).toBe('ended');
     echo.closeAllConnections();
     await new Promise((resolve) => echo.close(resolve));
   });
