@@ -19,7 +19,7 @@ interface EngineRecord {
   installed: readonly string[];
 }
 
-export interface EngineOptions extends Saying {
+export interface EngineOptions extends Pick<Saying, 'say'>, Partial<Pick<Saying, 'tell'>> {
   /** Install and start an engine where there is none. */
   install: boolean;
   signal?: AbortSignal | undefined;
@@ -48,7 +48,8 @@ function readRecord(): EngineRecord | undefined {
  * @returns the engine's version
  * @throws UsageError that says exactly what to install or start, where that is not ours to do
  */
-export async function ensureEngine({ install, say, tell, signal }: EngineOptions): Promise<string> {
+export async function ensureEngine(options: EngineOptions): Promise<string> {
+  const { install, say, tell = say, signal } = options;
   const found = await engineVersion();
   if (found.version !== undefined) return found.version;
   if (/permission denied/i.test(found.error))
@@ -93,7 +94,7 @@ function noEngine(hasClient: boolean): UsageError {
 
 async function startEngine(
   installed: readonly string[],
-  { say, tell, signal }: Omit<EngineOptions, 'install'>,
+  { say, tell = say, signal }: Omit<EngineOptions, 'install'>,
 ): Promise<string> {
   mkdirSync(directory, { recursive: true });
   const known = readRecord()?.installed ?? [];
