@@ -1,8 +1,9 @@
 import type { AccessLogFact } from '../facts/access-log.ts';
+import type { CpuFact } from '../facts/cpu.ts';
 import type { HostFacts } from '../facts/index.ts';
+import type { MemoryFact } from '../facts/memory.ts';
 import type { PostgresFact } from '../facts/postgres.ts';
 import type { ProcessesFact } from '../facts/processes.ts';
-import type { UsageFact } from '../facts/usage.ts';
 
 /** One answer of the site, or none. Durations in milliseconds, as the client sees them. */
 export interface HttpSample {
@@ -56,7 +57,8 @@ export interface CheckSettings {
 
 /** Everything that checks look at: a plain object, so that a verdict can be replayed from a file. */
 export interface Evidence extends HostFacts {
-  usage: UsageFact;
+  cpu: CpuFact;
+  memory: MemoryFact;
   processes: ProcessesFact;
   postgres: PostgresFact;
   accessLog: AccessLogFact;

@@ -36,7 +36,9 @@ export function expectation(check: Pick<Check, 'direction' | 'unit'>, { warn, fa
 /** `200 ms`, `85 %`, `3 days`; at most one decimal. */
 export function withUnit(value: number, unit: Check['unit']): string {
   const rounded = Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10;
-  return unit === undefined ? String(rounded) : `${rounded} ${unit}`;
+  if (unit === undefined) return String(rounded);
+  // `days`, `workers`: words; `ms` and `%` have no singular.
+  return `${rounded} ${rounded === 1 && unit.length > 2 ? unit.slice(0, -1) : unit}`;
 }
 
 /** The worse of two statuses; `unknown` counts as worse than a pass and better than a warning. */

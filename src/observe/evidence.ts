@@ -2,12 +2,13 @@ import type { Evidence, EvidenceId, Gathered, HttpEvidence } from '../check/evid
 import type { Target } from '../config/config.ts';
 import { OpsError } from '../errors.ts';
 import { accessLog } from '../facts/access-log.ts';
+import { cpu } from '../facts/cpu.ts';
 import type { Fact } from '../facts/fact.ts';
 import { gather, type FactTable } from '../facts/gather.ts';
 import { hostFacts } from '../facts/index.ts';
+import { memory } from '../facts/memory.ts';
 import { postgres } from '../facts/postgres.ts';
 import { processes } from '../facts/processes.ts';
-import { usage } from '../facts/usage.ts';
 import type { Host } from '../host/host.ts';
 import { readCertificate } from './certificate.ts';
 import { endpointText, siteEndpoint, type Endpoint } from './endpoint.ts';
@@ -84,7 +85,7 @@ export async function gatherEvidence(host: Host, target: Target, options: Gather
 
 /** Facts that every host has; those that others build on come along. */
 function firstTable(needs: ReadonlySet<EvidenceId>): FactTable {
-  const inside = ['usage', 'processes', 'postgres', 'http', 'health', 'accessLog'] as const;
+  const inside = ['cpu', 'memory', 'processes', 'postgres', 'http', 'health', 'accessLog'] as const;
   const wanted = new Set<string>(needs);
   if (inside.some((id) => needs.has(id))) wanted.add('containers').add('proxy');
   return Object.fromEntries(Object.entries(hostFacts).filter(([id]) => wanted.has(id)));
@@ -99,7 +100,8 @@ function secondTable(needs: ReadonlySet<EvidenceId>, { evidence }: Gathered, tar
       : undefined;
   const facts: Readonly<Record<string, () => FactTable[string]>> = {
     // First: what follows works inside the containers and would count as their use.
-    usage: () => usage(running, target.checks.cpuWindowMs),
+    cpu: () => cpu(running, target.checks.cpuWindowMs),
+    memory: () => memory(running),
     processes: () => processes(running),
     postgres: () => postgres(running),
     accessLog: () => accessLog(nginx, logLines),

@@ -9,18 +9,18 @@ export const cpu = check({
   unit: '%',
   direction: 'below',
   defaults: { fail: 40 },
-  needs: ['containers', 'usage', 'system'],
-  evaluate({ containers, usage, system }, thresholds) {
+  needs: ['containers', 'cpu', 'system'],
+  evaluate({ containers, cpu, system }, thresholds) {
     const expected = expectation({ direction: 'below', unit: '%' }, thresholds);
-    const busy = usage.hostBusy === undefined ? undefined : usage.hostBusy * 100;
+    const busy = cpu.hostBusy === undefined ? undefined : cpu.hostBusy * 100;
     const cores = Math.max(1, system.cpus);
-    const share = (seconds: number): number => (seconds / usage.windowSeconds / cores) * 100;
+    const share = (seconds: number): number => (seconds / cpu.windowSeconds / cores) * 100;
     const seconds = new Map<string, number>();
     for (const { id, service } of containers) {
-      const used = usage.containers[id]?.cpuSeconds;
+      const used = cpu.containers[id];
       if (used !== undefined) seconds.set(service, (seconds.get(service) ?? 0) + used);
     }
-    const window = `over ${withUnit(usage.windowSeconds, undefined)} s on ${cores} core${cores === 1 ? '' : 's'}`;
+    const window = `over ${withUnit(cpu.windowSeconds, undefined)} s on ${cores} core${cores === 1 ? '' : 's'}`;
     const detail = [...seconds]
       .sort(([, one], [, other]) => other - one)
       .map(([service, used]) => `${service}: ${withUnit(share(used), '%')} of the host`);

@@ -9,8 +9,8 @@ export const memory = check({
   unit: '%',
   direction: 'below',
   defaults: { warn: 85, fail: 95 },
-  needs: ['system', 'containers', 'usage'],
-  evaluate({ system, containers, usage }, thresholds) {
+  needs: ['system', 'containers', 'memory'],
+  evaluate({ system, containers, memory }, thresholds) {
     const expected = expectation({ direction: 'below', unit: '%' }, thresholds);
     const { totalKb, availableKb } = system.memory;
     if (!(totalKb > 0)) return { status: 'unknown', expected, message: '/proc/meminfo cannot be read.' };
@@ -20,7 +20,7 @@ export const memory = check({
       text: `${size(availableKb * 1024)} of ${size(totalKb * 1024)} available`,
     };
     const own = containers.flatMap((container) => {
-      const bytes = usage.containers[container.id]?.memoryBytes;
+      const bytes = memory[container.id]?.usedBytes;
       return bytes === undefined ? [] : [{ container, bytes }];
     });
     const limited = own

@@ -9,15 +9,15 @@ export const restarts = check({
   unit: 'restarts',
   direction: 'atMost',
   defaults: { warn: 0, fail: 3 },
-  needs: ['containers', 'usage'],
-  evaluate({ containers, usage }, thresholds) {
+  needs: ['containers', 'memory'],
+  evaluate({ containers, memory }, thresholds) {
     const expected = `${expectation({ direction: 'atMost', unit: 'restarts' }, thresholds)}, no OOM kill`;
     if (containers.length === 0)
       return { status: 'unknown', expected, message: 'The stack has no container.' };
     const value = containers.reduce((sum, container) => sum + container.restarts, 0);
     const restarting = containers.filter(({ state }) => state === 'restarting').map(({ name }) => name);
     const killed = containers.flatMap((container) => {
-      const count = usage.containers[container.id]?.oomKills ?? 0;
+      const count = memory[container.id]?.oomKills ?? 0;
       return count > 0 || container.oomKilled ? [`${container.name} (${Math.max(1, count)})`] : [];
     });
     const detail = containers

@@ -290,10 +290,10 @@ const cases: Record<CheckId, readonly Case[]> = {
     {
       name: 'the stack is busy',
       change: (evidence) => ({
-        usage: {
-          ...evidence.usage,
+        cpu: {
+          ...evidence.cpu,
           hostBusy: 0.9,
-          containers: { 'db-id': { cpuSeconds: 3 }, 'backend-id': { cpuSeconds: 2 } },
+          containers: { 'db-id': 3, 'backend-id': 2 },
         },
       }),
       status: 'fail',
@@ -302,21 +302,21 @@ const cases: Record<CheckId, readonly Case[]> = {
     },
     {
       name: 'something else is busy',
-      change: (evidence) => ({ usage: { ...evidence.usage, hostBusy: 0.95 } }),
+      change: (evidence) => ({ cpu: { ...evidence.cpu, hostBusy: 0.95 } }),
       status: 'warn',
       value: 15,
       message: /with something else/,
     },
     {
       name: 'only the host can be read',
-      change: () => ({ usage: { windowSeconds: 3, hostBusy: 0.5, containers: {} } }),
+      change: () => ({ cpu: { windowSeconds: 3, hostBusy: 0.5, containers: {} } }),
       status: 'fail',
       value: 50,
       message: /cannot be told apart/,
     },
     {
       name: 'nothing can be read',
-      change: () => ({ usage: { windowSeconds: 3, containers: {} } }),
+      change: () => ({ cpu: { windowSeconds: 3, containers: {} } }),
       status: 'unknown',
       message: /Neither/,
     },
@@ -414,7 +414,7 @@ const cases: Record<CheckId, readonly Case[]> = {
     {
       name: 'a worker was killed, the container went on',
       change: () => ({
-        usage: { windowSeconds: 1, containers: { 'backend-id': { cpuSeconds: 0, oomKills: 2 } } },
+        memory: { 'backend-id': { oomKills: 2 } },
       }),
       status: 'fail',
       value: 0,

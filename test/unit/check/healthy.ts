@@ -146,14 +146,15 @@ export function healthy(): Evidence {
       staleMounts: [],
       writable: true,
     },
-    usage: {
+    cpu: {
       windowSeconds: 3,
       hostBusy: 0.2,
-      containers: {
-        'nginx-id': { cpuSeconds: 0.1, memoryBytes: 10_000_000, oomKills: 0 },
-        'backend-id': { cpuSeconds: 0.5, memoryBytes: 200_000_000, oomKills: 0 },
-        'db-id': { cpuSeconds: 0.3, memoryBytes: 100_000_000, oomKills: 0 },
-      },
+      containers: { 'nginx-id': 0.1, 'backend-id': 0.5, 'db-id': 0.3 },
+    },
+    memory: {
+      'nginx-id': { usedBytes: 10_000_000, oomKills: 0 },
+      'backend-id': { usedBytes: 200_000_000, oomKills: 0 },
+      'db-id': { usedBytes: 100_000_000, oomKills: 0 },
     },
     processes: {
       'nginx-id': { processes: [{ pid: 10, parent: 1, args: ['nginx:', 'master', 'process'] }], env: {} },

@@ -35,7 +35,7 @@ describe('evaluation', () => {
     const { settings } = healthy();
     const results = evaluate(
       selectChecks([], []),
-      { evidence: { settings }, unread: { usage: 'cgroups are gone.' } },
+      { evidence: { settings }, unread: { cpu: 'cgroups are gone.' } },
       none,
     );
     expect(tally(results).unknown).toBe(checkIds.length);
@@ -47,7 +47,7 @@ describe('evaluation', () => {
       selectChecks(['cpu'], []),
       {
         evidence: { settings, containers: [], system: healthy().system },
-        unread: { usage: 'cgroups are gone.' },
+        unread: { cpu: 'cgroups are gone.' },
       },
       none,
     );
@@ -103,6 +103,9 @@ describe('thresholds', () => {
     expect(expectation({ direction: 'atMost' }, {})).toBe('');
     expect(withUnit(123.456, 'ms')).toBe('123 ms');
     expect(withUnit(12.345, '%')).toBe('12.3 %');
+    expect(withUnit(1, 'ms')).toBe('1 ms');
+    expect(withUnit(1, 'workers')).toBe('1 worker');
+    expect(withUnit(0, 'restarts')).toBe('0 restarts');
   });
 
   it('knows the worst', () => {

@@ -5,7 +5,8 @@ import type { Fact } from '../../../src/facts/fact.ts';
 import { hostFacts } from '../../../src/facts/index.ts';
 import { postgres } from '../../../src/facts/postgres.ts';
 import { processes } from '../../../src/facts/processes.ts';
-import { usage } from '../../../src/facts/usage.ts';
+import { cpu } from '../../../src/facts/cpu.ts';
+import { memory } from '../../../src/facts/memory.ts';
 
 const fixtures = new URL('../../fixtures/facts/', import.meta.url);
 
@@ -14,7 +15,8 @@ const facts: readonly Fact<string, unknown>[] = [
   accessLog('id', 10),
   postgres(['id']),
   processes(['id']),
-  usage(['id'], 1_000),
+  cpu(['id'], 1_000),
+  memory(['id']),
 ];
 
 interface Expected {

@@ -5,7 +5,8 @@ import { gather, gatherScript, splitSections, type FactTable } from '../../../sr
 import { hostFacts } from '../../../src/facts/index.ts';
 import { postgres } from '../../../src/facts/postgres.ts';
 import { processes } from '../../../src/facts/processes.ts';
-import { usage } from '../../../src/facts/usage.ts';
+import { cpu } from '../../../src/facts/cpu.ts';
+import { memory } from '../../../src/facts/memory.ts';
 import type { CommandResult, Host } from '../../../src/host/host.ts';
 
 const scope = {
@@ -20,7 +21,8 @@ const all: FactTable = {
   accessLog: accessLog(id, 100),
   postgres: postgres([id]),
   processes: processes([id]),
-  usage: usage([id], 1_000),
+  cpu: cpu([id], 1_000),
+  memory: memory([id]),
 };
 const nonce = '@ops-n@';
 
