@@ -162,11 +162,14 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
     home: machine.sshHome,
     localUser: machine.user,
     platform: machine.platform,
+    timeoutMs: timings.configMs,
     ...(configFile === undefined ? {} : { configFile }),
   });
 
   return async (host, signal) => {
     if (signal?.aborted) throw new InterruptedError();
+    // Loaded while ssh is asked for its configuration; whoever needs them waits for them and sees what went wrong.
+    Promise.all([import('node-ssh'), import('ssh2')]).catch(() => {});
     const hops = await resolveHops(host, readSettings);
     const open: OpenHop[] = [];
     const close = async () => {

@@ -17,12 +17,9 @@ export interface ClientConfigContext {
   home: string;
   localUser: string;
   platform: NodeJS.Platform;
-  /** The ssh program; tests give one that is not there. */
-  program?: string;
+  /** Longest wait for ssh. */
+  timeoutMs: number;
 }
-
-/** `Match exec` may run anything; it must not keep us for ever. */
-const askTimeoutMs = 10_000;
 
 function askSsh(endpoint: Endpoint, context: ClientConfigContext): Promise<string | undefined> {
   const args = [
@@ -35,11 +32,11 @@ function askSsh(endpoint: Endpoint, context: ClientConfigContext): Promise<strin
   ];
   return new Promise((resolve, reject) => {
     const child = execFile(
-      context.program ?? 'ssh',
+      'ssh',
       args,
       {
         env: context.env,
-        timeout: askTimeoutMs,
+        timeout: context.timeoutMs,
         killSignal: 'SIGKILL',
         maxBuffer: 4 << 20,
         windowsHide: true,
@@ -49,7 +46,7 @@ function askSsh(endpoint: Endpoint, context: ClientConfigContext): Promise<strin
         // No ssh on this machine, or none that may be run: the configuration is read without it.
         if (error.code === 'ENOENT' || error.code === 'EACCES') return resolve(undefined);
         const what = error.killed
-          ? `did not answer within ${askTimeoutMs / 1000} s (a \`Match exec\` that hangs?)`
+          ? `did not answer within ${context.timeoutMs / 1000} s (a \`Match exec\` that hangs?)`
           : `was refused by ssh: ${stderr.trim().split('\n').slice(-2).join(' ') || error.message}`;
         return reject(
           new UsageError(

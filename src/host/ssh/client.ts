@@ -128,6 +128,18 @@ function authError(
       place,
     });
   }
+  if (log.signed && !accepts.includes('publickey')) {
+    return new ConnectionError(
+      'AUTH_MORE_NEEDED',
+      `${who} accepted our key, and wants more: ${accepts.join(', ')}.`,
+      {
+        next: [
+          'ops logs in with a key alone: allow that for this account (AuthenticationMethods publickey).',
+        ],
+        place,
+      },
+    );
+  }
   const tooMany = /too many/i.test(reason);
   return new ConnectionError(
     'AUTH_FAILED',
@@ -228,7 +240,7 @@ async function attempt(
     const opened = await Promise.race([opening, stopped]);
     stream = opened;
     stage = 'banner';
-    let offeredAgent = false;
+    let asked = 0;
     const agent = identityAgent(ssh2, identities.identities, log, (waiting) =>
       waiting ? deadline.pause() : deadline.resume(),
     );
@@ -250,10 +262,17 @@ async function attempt(
       },
       authHandler: (methods: string[] | null) => {
         stage = 'login';
+        if (asked === 0 && identities.identities.length > 0) {
+          asked = 1;
+          return { type: 'agent', username: hop.settings.user, agent };
+        }
+        // Nothing was accepted. The answer to `none` tells what would be; it costs a round trip, so it comes last.
+        if (asked < 2) {
+          asked = 2;
+          return { type: 'none', username: hop.settings.user };
+        }
         accepts = methods ?? [];
-        if (offeredAgent || identities.identities.length === 0) return false;
-        offeredAgent = true;
-        return { type: 'agent', username: hop.settings.user, agent };
+        return false;
       },
     });
     const { connection } = ssh;

@@ -284,6 +284,8 @@ export function orderIdentities(
 /** What went on while a hop was authenticated, for its error. */
 export interface AuthLog {
   offered: string[];
+  /** The server would take a key, and asked for its signature. */
+  signed?: boolean;
   /** Set when a key failed to sign; it is the reason, and not the server's refusal. */
   failure?: OpsError;
 }
@@ -320,6 +322,7 @@ export function identityAgent(
         candidate.publicKey.getPublicSSH().equals(publicKey.getPublicSSH()),
       );
       if (!identity) return done?.(new Error('a key was asked for that was not offered'));
+      log.signed = true;
       waiting(true);
       identity
         .sign(data, hash)

@@ -3,6 +3,8 @@ export interface SshTimings {
   /** Sign of life asked for on an idle connection, and how many may go unanswered. */
   keepaliveMs: number;
   keepaliveCount: number;
+  /** For `ssh -G`: a `Match exec` may run anything. */
+  configMs: number;
   /** Until the server has opened a channel. */
   openMs: number;
   /** Until the login shell has started our command. */
@@ -18,6 +20,7 @@ export interface SshTimings {
 export const defaultTimings: SshTimings = {
   keepaliveMs: 10_000,
   keepaliveCount: 3,
+  configMs: 10_000,
   openMs: 15_000,
   startMs: 30_000,
   graceMs: 3_000,

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, get } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { HostConfig } from '../../../src/config/config.ts';
 import { sshConnector } from '../../../src/host/connect.ts';
 import type { Host, OutputLine } from '../../../src/host/host.ts';
 import type { SshTimings } from '../../../src/host/ssh/timings.ts';
@@ -22,13 +24,24 @@ async function serve(options: SshdOptions = {}): Promise<TestSshd> {
   return sshd;
 }
 
-async function connect(sshd: TestSshd, timings: Partial<SshTimings> = {}): Promise<Host> {
+async function connect(
+  sshd: TestSshd,
+  timings: Partial<SshTimings> = {},
+  more: Partial<HostConfig> = {},
+): Promise<Host> {
   const host = await sshConnector({
     ssh: { configFile: 'none', knownHostsFile: sshd.knownHosts, connectTimeoutMs: 5_000 },
     runId,
     env: { PATH: process.env['PATH'] },
     timings: { graceMs: 400, quietMs: 300, ...timings },
-  })({ name: 'web', address: '127.0.0.1', port: sshd.port, user: sshd.user, keyFile: sshd.clientKey });
+  })({
+    name: 'web',
+    address: '127.0.0.1',
+    port: sshd.port,
+    user: sshd.user,
+    keyFile: sshd.clientKey,
+    ...more,
+  });
   open.push(host);
   return host;
 }
@@ -516,6 +529,27 @@ describe('a connection that is lost', () => {
     toSessions(server, 'SIGSTOP');
     await expect(timedOut).rejects.toMatchObject({ reason: expect.stringMatching(/connection|unchanged/) });
     await expect(finished).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  });
+
+  test('reset by something on the way', async () => {
+    const sockets: Socket[] = [];
+    const proxy = createTcpServer((client) => {
+      const server = connectTcp(sshd.port, '127.0.0.1');
+      sockets.push(client, server);
+      for (const socket of [client, server]) socket.on('error', () => {});
+      client.pipe(server).pipe(client);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const host = await connect(sshd, {}, { port, hostKey: sshd.fingerprint() });
+    const { finished } = await begin(host, 'echo up; sleep 5');
+    sockets[0]?.resetAndDestroy();
+    await expect(finished).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringContaining('ECONNRESET'),
+    });
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
   });
 
   test('a tunnel ends with it', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
@@ -504,6 +504,32 @@ describe.each([
     expect(await nameOf(connect('alias', {}, { user: sshd.user }))).toBe('alias');
   });
 
+  test('an Include inside a block counts only for that block', async () => {
+    const inner = file(
+      'conf-inner',
+      `Port ${sshd.port}\nUser ${sshd.user}\nIdentityFile ${sshd.clientKey}\n`,
+    );
+    const refused = await freePort();
+    const configFile = file(
+      'config-block',
+      [
+        'Host other',
+        `  Include ${inner}`,
+        'Host 127.0.0.*',
+        '  IdentitiesOnly yes',
+        `  Include ${inner}`,
+        'Host *',
+        `  Port ${refused}`,
+        '',
+      ].join('\n'),
+    );
+    const knownHostsFile = sshd.knownHosts;
+    expect(await nameOf(connect('127.0.0.1', { configFile, knownHostsFile }))).toBe('127.0.0.1');
+    await expect(connect('localhost', { configFile, knownHostsFile })).rejects.toMatchObject({
+      code: 'CONNECT_REFUSED',
+    });
+  });
+
   test('ProxyCommand', async () => {
     await expect(connect('proxied')).rejects.toMatchObject({ code: 'PROXY_COMMAND_UNSUPPORTED' });
   });
@@ -515,7 +541,65 @@ describe.each([
   });
 });
 
+test('without ssh, Match exec runs nothing', async () => {
+  const ran = join(dir, 'ran');
+  const configFile = file('config-exec', `Match exec "touch ${ran}"\n  Port 1\n`);
+  expect(await works({}, { ssh: { configFile }, env: env({ PATH: '/nonexistent' }) })).toBe('web');
+  expect(existsSync(ran)).toBe(false);
+});
+
+test('a Match exec that hangs is not waited for', async () => {
+  const configFile = file('config-hang', 'Match exec "sleep 20"\n  Port 1\n');
+  const error = await failure({}, { ssh: { configFile }, timings: { configMs: 500 } });
+  expect(error.code).toBe('SSH_CONFIG_INVALID');
+  expect(error.message).toContain('Match exec');
+});
+
 describe('servers that do not let us in', () => {
+  const own: TestSshd[] = [];
+  afterAll(() => Promise.all(own.map((server) => server.stop())));
+
+  async function refusalOf(...config: string[]): Promise<OpsError> {
+    const server = await startSshd({ config });
+    own.push(server);
+    const { port, knownHosts: knownHostsFile, clientKey: keyFile } = server;
+    return failure({ port, keyFile }, { ssh: { knownHostsFile } });
+  }
+
+  test('one that takes passwords only: none is ever sent', async () => {
+    const error = await refusalOf('PubkeyAuthentication no', 'PasswordAuthentication yes');
+    expect(error.code).toBe('AUTH_FAILED');
+    expect(textOf(error)).toContain('The server accepts only: password');
+  });
+
+  test('one that wants a password besides the key', async () => {
+    const error = await refusalOf('PasswordAuthentication yes', 'AuthenticationMethods publickey,password');
+    expect(error.code).toBe('AUTH_MORE_NEEDED');
+    expect(error.message).toContain('password');
+  });
+
+  test('one that gives up after a few keys', async () => {
+    const { keyFile: _, ...host } = { keyFile: '', name: 'web', address: '127.0.0.1', user: sshd.user };
+    const server = await startSshd({ config: ['MaxAuthTries 2'] });
+    own.push(server);
+    const keys = Array.from({ length: 4 }, (_, index) => makeKey(dir, `many-${index}`));
+    const configFile = file('config-many', keys.map((key) => `IdentityFile ${key}\n`).join(''));
+    const connect = sshConnector({
+      ssh: { configFile, knownHostsFile: server.knownHosts, connectTimeoutMs: 5_000 },
+      runId: 't',
+      env: env(),
+    });
+    const error = (await connect({ ...host, port: server.port }).catch(
+      (reason: unknown) => reason,
+    )) as OpsError;
+    expect(error.code).toBe('AUTH_FAILED');
+    expect(textOf(error)).toContain('too many');
+  });
+
+  test('one without the user', async () => {
+    expect((await failure({ user: 'nobody-of-this-name' })).code).toBe('AUTH_FAILED');
+  });
+
   const listeners: Server[] = [];
   afterAll(() => listeners.forEach((server) => server.close()));
 

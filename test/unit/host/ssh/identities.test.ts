@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import type { ParsedKey } from 'ssh2';
+import { orderIdentities, publicPartOf } from '../../../../src/host/ssh/identities.ts';
+import type { Identity } from '../../../../src/host/ssh/identities.ts';
+
+const identity = (key: string, from: string): Identity => ({
+  label: `${from} ${key}`,
+  publicKey: { getPublicSSH: () => Buffer.from(key) } as ParsedKey,
+  sign: async () => Buffer.alloc(0),
+});
+const list = (from: string, keys: string) => keys.split('').map((key) => identity(key, from));
+
+describe('orderIdentities', () => {
+  const cases = [
+    {
+      name: 'named, then the agent, then the defaults',
+      named: 'a',
+      agent: 'bc',
+      optional: 'd',
+      expected: 'file a, agent b, agent c, file d',
+    },
+    {
+      name: 'the agent signs for a named key that it holds',
+      named: 'a',
+      agent: 'ba',
+      optional: '',
+      expected: 'agent a, agent b',
+    },
+    {
+      name: 'no key is offered twice',
+      named: 'a',
+      agent: 'ab',
+      optional: 'ab',
+      expected: 'agent a, agent b',
+    },
+    {
+      name: 'IdentitiesOnly',
+      named: 'a',
+      agent: 'bd',
+      optional: 'cd',
+      only: true,
+      expected: 'file a, file c, agent d',
+    },
+    { name: 'nothing', named: '', agent: '', optional: '', expected: '' },
+  ];
+  test.each(cases)('$name', ({ named, agent, optional, only = false, expected }) => {
+    const ordered = orderIdentities(list('file', named), list('agent', agent), list('file', optional), only);
+    expect(ordered.map(({ label }) => label).join(', ')).toBe(expected);
+  });
+});
+
+describe('publicPartOf', () => {
+  const field = (content: string) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(content.length);
+    return Buffer.concat([length, Buffer.from(content)]);
+  };
+  const pem = (body: Buffer) =>
+    `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`;
+  const whole = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    field('aes256-ctr'),
+    field('bcrypt'),
+    field('salt and rounds'),
+    Buffer.from([0, 0, 0, 1]),
+    field('the public key'),
+    field('the encrypted rest'),
+  ]);
+
+  test('reads what stands before the encrypted part', () => {
+    expect(publicPartOf(pem(whole))?.toString()).toBe('the public key');
+  });
+
+  test.each([
+    { name: 'another format', text: '-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----' },
+    { name: 'another magic', text: pem(Buffer.from('openssh-key-v2\0')) },
+    { name: 'one that breaks off', text: pem(whole.subarray(0, 70)) },
+    { name: 'nothing', text: '' },
+  ])('$name has none', ({ text }) => expect(publicPartOf(text)).toBeUndefined());
+});
