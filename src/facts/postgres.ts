@@ -68,16 +68,20 @@ export function postgres(containers: readonly string[]): Fact<'postgres', Postgr
       for (const line of stdout.split('\n')) {
         if (line.startsWith('server ')) {
           id = line.slice('server '.length);
-          found[id] = { state: 'unreadable', message: 'psql printed nothing' };
+          found[id] = silent;
         } else if (id !== undefined && line.startsWith('said ') && line.length > 'said '.length) {
-          const server = found[id];
-          if (server?.state === 'unreadable') found[id] = parseAnswer(line.slice('said '.length));
+          const server = found[id] === silent ? undefined : found[id];
+          const answer = parseAnswer(line.slice('said '.length));
+          // The first line says what is wrong; a warning before the answer does not matter.
+          if (server === undefined || answer.state === 'ok') found[id] = answer;
         }
       }
       return found;
     },
   };
 }
+
+const silent: PostgresServer = { state: 'unreadable', message: 'psql printed nothing' };
 
 function parseAnswer(text: string): PostgresServer {
   const match = /^connections (\d+) (\d+) (\d+) (\d+) (\d+)$/.exec(text.trim());

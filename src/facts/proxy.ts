@@ -39,7 +39,7 @@ const inside = [
   'echo "version $(nginx -v 2>&1 | sed -n "s,.*nginx/,,p")"',
   `sed -n 's/^\\([^ ]*\\) \\([^ ]*\\) ${pinMark}$/pin \\1 \\2/p' /etc/hosts`,
   "[ -w /etc/hosts ] && echo writable",
-  "if nginx -t >/dev/null 2>&1; then echo config; nginx -T 2>/dev/null; else echo invalid; nginx -t 2>&1; fi",
+  "if nginx -t >/dev/null 2>&1; then echo config; nginx -T 2>/dev/null; else echo invalid; nginx -t 2>&1 || :; fi",
 ].join("\n");
 
 export const proxy = {
