@@ -75,22 +75,19 @@ function agentSocket(
 async function readIdentities(
   hop: Hop,
   host: HostConfig,
-  { ssh, env, askPassphrase }: SshConnectorOptions,
+  { ssh, env }: SshConnectorOptions,
   machine: Machine,
+  source: PassphraseSource,
 ): Promise<IdentityList> {
   const ssh2 = (await import('ssh2')).default;
-  const source: PassphraseSource = {
-    ...(ssh.passphrase === undefined ? {} : { passphrase: ssh.passphrase }),
-    ...(askPassphrase === undefined ? {} : { ask: askPassphrase }),
-  };
   const problems: string[] = [];
   if (ssh.key !== undefined) {
     // Key text is for machines: it is the one key that is meant, and nothing else is tried.
     const identity = await identityFromText(
       ssh2,
       ssh.key.reveal(),
-      'key from the environment',
-      'OPS_SSH_KEY_TEXT',
+      'key of OPS_SSH_KEY_CONTENT',
+      'OPS_SSH_KEY_CONTENT',
       source,
     );
     if (typeof identity !== 'string') return { identities: [identity], problems };
@@ -141,7 +138,18 @@ async function policyOf(hop: Hop, { ssh }: SshConnectorOptions, machine: Machine
     name: knownHostsName(settings.hostname, settings.port, settings.hostKeyAlias),
     entries: await readKnownHosts([...users, ...settings.globalKnownHostsFiles.map((path) => expand(path))]),
     writeTo: users[0],
+    isJump: hop.isJump,
     ...(hop.hostKey === undefined ? {} : { pinned: hop.hostKey }),
+  };
+}
+
+/** Several hosts are opened at once, but a person answers one question at a time. */
+function oneAtATime<Question, Reply>(ask: (question: Question) => Promise<Reply>) {
+  let last: Promise<unknown> = Promise.resolve();
+  return (question: Question): Promise<Reply> => {
+    const reply = last.then(() => ask(question));
+    last = reply.catch(() => {});
+    return reply;
   };
 }
 
@@ -150,7 +158,13 @@ async function policyOf(hop: Hop, { ssh }: SshConnectorOptions, machine: Machine
  * every hop, login by key only.
  */
 export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> {
-  const { ssh, env, runId, confirmHostKey } = options;
+  const { ssh, env, runId, askPassphrase } = options;
+  const confirmHostKey = options.confirmHostKey && oneAtATime(options.confirmHostKey);
+  const source: PassphraseSource = {
+    opened: new Map(),
+    ...(ssh.passphrase === undefined ? {} : { passphrase: ssh.passphrase }),
+    ...(askPassphrase === undefined ? {} : { ask: oneAtATime(askPassphrase) }),
+  };
   const timings = { ...defaultTimings, ...options.timings };
   const machine = machineOf(env);
   const configFile =
@@ -180,7 +194,7 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
       let via: { label: string; client: OpenHop['client'] } | undefined;
       for (const hop of hops) {
         const [identities, policy] = await Promise.all([
-          readIdentities(hop, host, options, machine),
+          readIdentities(hop, host, options, machine, source),
           policyOf(hop, options, machine),
         ]);
         const opened = await openHop(hop, {

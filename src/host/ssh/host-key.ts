@@ -30,6 +30,8 @@ export interface HostKeyPolicy {
   /** The file that a confirmed key is added to. */
   writeTo: string | undefined;
   pinned?: string;
+  /** A pin is for the host itself; its jump hosts have to be in known_hosts. */
+  isJump: boolean;
 }
 
 export type HostKeyVerdict =
@@ -136,7 +138,9 @@ export function judgeHostKey(policy: HostKeyPolicy, key: Buffer): HostKeyVerdict
     {
       next: [
         'Compare the fingerprint with the one on the server (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`).',
-        `Then pin it: OPS_HOST_KEY=${shown} or --host-key ${shown}; or connect once with \`ssh\`, which adds it to known_hosts.`,
+        policy.isJump
+          ? 'Then connect to this jump host once with `ssh`, which adds it to known_hosts, or set OPS_KNOWN_HOSTS.'
+          : `Then pin it: OPS_HOST_KEY=${shown} or --host-key ${shown}; or connect once with \`ssh\`, which adds it to known_hosts.`,
         ...(authority === undefined
           ? []
           : [

@@ -27,6 +27,8 @@ export type AskPassphrase = (keyFile: string) => Promise<string | undefined>;
 export interface PassphraseSource {
   passphrase?: Secret;
   ask?: AskPassphrase;
+  /** Keys that are open, or being opened, by file: with several hosts one passphrase is asked for once. */
+  opened: Map<string, Promise<ParsedKey>>;
 }
 
 /** As OpenSSH: three attempts at a passphrase. */
@@ -130,8 +132,15 @@ export async function identityFromText(
   }
   const publicPart = publicPartOf(text) ?? publicText;
   const known = publicPart === undefined ? undefined : firstKey(ssh2.utils.parseKey(publicPart));
-  let opening: Promise<ParsedKey> | undefined;
-  const opened = () => (opening ??= open(ssh2, text, label, file, source));
+  const opened = (): Promise<ParsedKey> => {
+    const before = source.opened.get(file);
+    if (before) return before;
+    const opening = open(ssh2, text, label, file, source);
+    source.opened.set(file, opening);
+    // Who was asked in vain may be asked again.
+    opening.catch(() => source.opened.delete(file));
+    return opening;
+  };
   if (known !== undefined && !(known instanceof Error)) {
     return {
       label,

@@ -215,6 +215,25 @@ describe('keys', () => {
     expect(asked).toEqual([keyFile, keyFile]);
   });
 
+  test('several hosts at once: one passphrase is asked for once', async () => {
+    let asked = 0;
+    const connect = sshConnector({
+      ssh: { configFile: 'none', knownHostsFile: sshd.knownHosts, connectTimeoutMs: 5_000 },
+      runId: 't',
+      env: env(),
+      askPassphrase: async () => {
+        asked += 1;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return 'open sesame';
+      },
+    });
+    const { port, user } = sshd;
+    const host = { address: '127.0.0.1', port, user, keyFile: join(dir, 'encrypted') };
+    const names = await Promise.all(['a', 'b', 'c'].map((name) => nameOf(connect({ ...host, name }))));
+    expect(names).toEqual(['a', 'b', 'c']);
+    expect(asked).toBe(1);
+  });
+
   test('an encrypted key file without a passphrase', async () => {
     const error = await failure({ keyFile: join(dir, 'encrypted') });
     expect(error.code).toBe('KEY_PASSPHRASE_MISSING');
@@ -507,7 +526,7 @@ describe.each([
   test('an Include inside a block counts only for that block', async () => {
     const inner = file(
       'conf-inner',
-      `Port ${sshd.port}\nUser ${sshd.user}\nIdentityFile ${sshd.clientKey}\n`,
+      `Host *\nPort ${sshd.port}\nUser ${sshd.user}\nIdentityFile ${sshd.clientKey}\n`,
     );
     const refused = await freePort();
     const configFile = file(

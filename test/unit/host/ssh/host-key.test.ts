@@ -14,6 +14,7 @@ const policy = (file: string, pinned?: string): HostKeyPolicy => ({
   name: knownHostsName('web1', 22),
   entries: parseKnownHosts(file, '/k'),
   writeTo: '/k',
+  isJump: false,
   ...(pinned === undefined ? {} : { pinned }),
 });
 const entry = (blob: Buffer) => `web1 ssh-ed25519 ${blob.toString('base64')}`;
@@ -94,6 +95,11 @@ describe('judgeHostKey', () => {
     // Only an unknown key may ever be put to a person.
     expect(verdict.question !== undefined).toBe(asks);
   });
+});
+
+test('a jump host cannot be pinned, so that is not what we say', () => {
+  const verdict = judgeHostKey({ ...policy(''), isJump: true }, key);
+  expect(verdict.ok ? '' : verdict.error.next.join()).not.toContain('--host-key');
 });
 
 test('for a pin, each type of key is asked for once', () => {
