@@ -1,4 +1,4 @@
-import type { Fact } from "./fact.ts";
+import type { Fact } from './fact.ts';
 
 export interface ComposeService {
   name: string;
@@ -25,45 +25,47 @@ export interface ComposeService {
   /** Absolute source paths of bind mounts. */
   binds: readonly { source: string; target: string }[];
   volumes: readonly string[];
+  /** Restart policy; undefined: none, a container that has ended stays so. */
+  restart?: string;
   /** Ports that the image or file exposes to other containers. */
   expose: readonly number[];
 }
 
 export type ComposeFact =
-  | { state: "ok"; project: string; services: Readonly<Record<string, ComposeService>> }
+  | { state: 'ok'; project: string; services: Readonly<Record<string, ComposeService>> }
   /** Compose refused the files; `message` is its own text. */
-  | { state: "invalid"; message: string };
+  | { state: 'invalid'; message: string };
 
 export const compose = {
-  id: "compose",
+  id: 'compose',
   script: ({ composeFlags }) =>
     [
       '[ -n "$dc" ] || { echo "no Compose" >&2; exit 1; }',
       `$dc ${composeFlags} config --format json || exit 1`,
-      "echo; echo @hashes",
+      'echo; echo @hashes',
       `$dc ${composeFlags} config --hash '*' || exit 1`,
-    ].join("\n"),
+    ].join('\n'),
   parse({ stdout, stderr, code }): ComposeFact {
-    const [json = "", hashes = ""] = stdout.split("\n@hashes\n");
-    if (code !== 0) return { state: "invalid", message: stderr.trim() };
+    const [json = '', hashes = ''] = stdout.split('\n@hashes\n');
+    if (code !== 0) return { state: 'invalid', message: stderr.trim() };
     const model = JSON.parse(json) as RawModel;
     const byName = new Map(
       hashes
-        .split("\n")
+        .split('\n')
         .map((line) => line.trim().split(/\s+/))
-        .map(([name = "", hash = ""]) => [name, hash]),
+        .map(([name = '', hash = '']) => [name, hash]),
     );
     const services = Object.entries(model.services ?? {}).map(([name, raw]) => [
       name,
-      parseService(name, raw, model.name, byName.get(name) ?? ""),
+      parseService(name, raw, model.name, byName.get(name) ?? ''),
     ]);
     return {
-      state: "ok",
+      state: 'ok',
       project: model.name,
       services: Object.fromEntries(services) as Record<string, ComposeService>,
     };
   },
-} satisfies Fact<"compose", ComposeFact>;
+} satisfies Fact<'compose', ComposeFact>;
 
 interface RawModel {
   name: string;
@@ -82,16 +84,12 @@ interface RawService {
   networks?: Record<string, { aliases?: string[] } | null>;
   network_mode?: string;
   healthcheck?: { test?: string[] | string; disable?: boolean };
+  restart?: string;
   stop_grace_period?: string;
   volumes?: { type: string; source?: string; target: string }[];
 }
 
-function parseService(
-  name: string,
-  raw: RawService,
-  project: string,
-  hash: string,
-): ComposeService {
+function parseService(name: string, raw: RawService, project: string, hash: string): ComposeService {
   const grace = raw.stop_grace_period === undefined ? undefined : durationMs(raw.stop_grace_period);
   const test = raw.healthcheck?.test;
   return {
@@ -104,24 +102,23 @@ function parseService(
     dependsOn: Object.fromEntries(
       Object.entries(raw.depends_on ?? {}).map(([other, { condition }]) => [
         other,
-        condition ?? "service_started",
+        condition ?? 'service_started',
       ]),
     ),
     ...(raw.container_name ? { containerName: raw.container_name } : {}),
-    published: (raw.ports ?? []).map((port) => String(port.published ?? "")),
+    published: (raw.ports ?? []).map((port) => String(port.published ?? '')),
     networks: Object.keys(raw.networks ?? {}),
-    aliases: [
-      ...new Set(Object.values(raw.networks ?? {}).flatMap((network) => network?.aliases ?? [])),
-    ],
+    aliases: [...new Set(Object.values(raw.networks ?? {}).flatMap((network) => network?.aliases ?? []))],
     ...(raw.network_mode ? { networkMode: raw.network_mode } : {}),
-    healthcheck: test !== undefined && raw.healthcheck?.disable !== true && test[0] !== "NONE",
+    ...(raw.restart === undefined || raw.restart === 'no' ? {} : { restart: raw.restart }),
+    healthcheck: test !== undefined && raw.healthcheck?.disable !== true && test[0] !== 'NONE',
     ...(grace === undefined ? {} : { stopGraceMs: grace }),
     binds: (raw.volumes ?? [])
-      .filter((volume) => volume.type === "bind" && volume.source)
-      .map((volume) => ({ source: volume.source ?? "", target: volume.target })),
+      .filter((volume) => volume.type === 'bind' && volume.source)
+      .map((volume) => ({ source: volume.source ?? '', target: volume.target })),
     volumes: (raw.volumes ?? [])
-      .filter((volume) => volume.type === "volume")
-      .map((volume) => volume.source ?? ""),
+      .filter((volume) => volume.type === 'volume')
+      .map((volume) => volume.source ?? ''),
     expose: [
       ...new Set([
         ...(raw.expose ?? []).map((port) => Number.parseInt(String(port), 10)),
@@ -144,6 +141,6 @@ export function durationMs(text: string): number {
   };
   let total = 0;
   for (const [, value, unit] of text.matchAll(/([\d.]+)(h|ms|µs|us|ns|m|s)/g))
-    total += Number(value) * (units[unit ?? ""] ?? 0);
+    total += Number(value) * (units[unit ?? ''] ?? 0);
   return total;
 }

@@ -12,8 +12,12 @@ export interface LogLine {
   text: string;
 }
 
+/** Some versions of Compose clear the terminal's line even where there is no terminal. */
+const clearLine = '\u001B[2K';
+
 /** Takes `backend-1  | text` apart. */
-export function splitLogLine(host: string, line: string): LogLine {
+export function splitLogLine(host: string, printed: string): LogLine {
+  const line = printed.startsWith(clearLine) ? printed.slice(clearLine.length) : printed;
   const bar = line.indexOf('|');
   const container = bar === -1 ? '' : line.slice(0, bar).trim();
   return /^[\w.-]+$/.test(container)

@@ -103,13 +103,16 @@ function services({ compose, containers, proxy, system }: StatusFacts): ServiceS
     const started = Math.max(...running.map(({ startedAt }) => Date.parse(startedAt) / 1000));
     const state = worstState(own);
     const known = service in defined || compose.state !== 'ok';
+    // A one-time service (migrations) has done its work; Docker would start any other again.
+    const done = own.length > 0 && own.every((one) => one.state === 'exited' && one.exitCode === 0);
+    const finished = done && defined[service]?.restart === undefined;
     return {
       service,
       proxy: proxy.state === 'ok' && proxy.service === service,
       wanted,
       running: running.length,
       state: known ? state : `${state}, not in the Compose files`,
-      ok: known && running.length >= wanted && ['healthy', 'running'].includes(state),
+      ok: known && (finished || (running.length >= wanted && ['healthy', 'running'].includes(state))),
       image: first?.imageName ?? defined[service]?.image ?? '',
       imageId: first?.image.replace(/^sha256:/, '').slice(0, 12) ?? '',
       ...(Number.isFinite(started) ? { upSeconds: Math.max(0, Math.round(system.now - started)) } : {}),

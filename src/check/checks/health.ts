@@ -18,15 +18,19 @@ export const health = check({
       };
     const problems: string[] = [];
     let starting = 0;
-    for (const { name, replicas } of Object.values(compose.services)) {
+    for (const { name, replicas, restart } of Object.values(compose.services)) {
       const own = containers.filter(({ service }) => service === name);
       const serving = own.filter(({ state }) => state === 'running');
-      // A one-time service (migrations, volumes' owners) ends by itself.
-      const done = own.length > 0 && own.every(({ state, exitCode }) => state === 'exited' && exitCode === 0);
+      // A one-time service (migrations, volumes' owners) ends by itself; Docker would start any other again.
+      const done =
+        restart === undefined &&
+        own.length > 0 &&
+        own.every(({ state, exitCode }) => state === 'exited' && exitCode === 0);
       if (serving.length < replicas && !done)
         problems.push(`${name}: ${serving.length} of ${replicas} containers run`);
       for (const container of own) {
-        if (container.health === 'unhealthy') problems.push(`${container.name}: unhealthy`);
+        if (container.state === 'running' && container.health === 'unhealthy')
+          problems.push(`${container.name}: unhealthy`);
         if (container.state === 'running' && container.health === 'starting') starting += 1;
       }
     }

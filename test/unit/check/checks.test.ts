@@ -365,6 +365,20 @@ const cases: Record<CheckId, readonly Case[]> = {
       message: /backend: 1 of 2 containers run/,
     },
     {
+      name: 'a service was stopped, and ended well',
+      change: (evidence) => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { backend: service('backend', { restart: 'always' }) },
+        },
+        containers: [container('backend', { state: 'exited', health: 'unhealthy' })],
+        health: evidence.health,
+      }),
+      status: 'fail',
+      message: /^backend: 0 of 1 containers run\.$/,
+    },
+    {
       name: 'a one-time service has ended well',
       change: (evidence) => ({
         compose: { state: 'ok', project: 'shop', services: { migrate: service('migrate') } },

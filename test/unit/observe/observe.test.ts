@@ -231,6 +231,7 @@ describe('logs', () => {
     ['backend-1  | hello | there', { container: 'backend-1', text: 'hello | there' }],
     ['shop-db-2 |   indented', { container: 'shop-db-2', text: '  indented' }],
     ['backend-1  | ', { container: 'backend-1', text: '' }],
+    ['\u001B[2Kweb-1  | \u001B[2Ktext', { container: 'web-1', text: '\u001B[2Ktext' }],
     ['no bar at all', { container: '', text: 'no bar at all' }],
     ['two words | x', { container: '', text: 'two words | x' }],
     ['', { container: '', text: '' }],
@@ -340,6 +341,18 @@ describe('history and status', () => {
       ['api', 'no container', false],
       ['old', 'healthy, not in the Compose files', false],
     ]);
+  });
+
+  it.each([
+    ['a one-time service that has ended well', {}, true],
+    ['a service that Docker should have started again', { restart: 'always' }, false],
+  ])('%s', (_name, change, ok) => {
+    const compose = { state: 'ok', project: 'shop', services: { x: service('x', change) } } as const;
+    const containers = [container('x', { state: 'exited' })];
+    expect(hostStatus({ ...facts, compose, containers }).services[0]).toMatchObject({
+      state: 'exited (0)',
+      ok,
+    });
   });
 
   it('names what keeps it from looking', () => {
