@@ -4,6 +4,7 @@ import { Command } from '@oclif/core/command';
 import { exitCodes } from '../exit-codes.ts';
 import { confirm, type Asking } from './confirm.ts';
 import { explain } from './failure.ts';
+import { errorData } from './failure-text.ts';
 import { globalFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
 import { openView } from './progress/open-view.ts';
@@ -82,9 +83,19 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     process.exitCode = exitCode;
     if (this.json) {
       const head = { version: 1, command: this.commandName, ok: reason === 'ok', reason, exitCode };
-      await write(process.stdout, `${JSON.stringify({ ...head, ...outcome.data }, null, 2)}\n`);
-    } else if (outcome.text !== undefined) {
+      const [error] = outcome.errors ?? [];
+      const failed = error === undefined ? {} : { error: errorData(error) };
+      await write(process.stdout, `${JSON.stringify({ ...head, ...outcome.data, ...failed }, null, 2)}\n`);
+      return;
+    }
+    if (outcome.text !== undefined) {
       await write(process.stdout, `${sanitizeReport(outcome.text()).trimEnd()}\n`);
+    }
+    if (outcome.errors !== undefined && outcome.errors.length > 0) {
+      await reportFailure(
+        { reason, exitCode, errors: outcome.errors },
+        { json: false, command: this.commandName, version: this.config.version },
+      );
     }
   }
 

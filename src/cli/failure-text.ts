@@ -63,7 +63,8 @@ export function failureText(failure: Failure, options: FailureTextOptions): stri
     .join('\n\n');
 }
 
-function errorData(error: Error): Record<string, unknown> {
+/** One error in `--json`. */
+export function errorData(error: Error): Record<string, unknown> {
   if (!(error instanceof OpsError)) return { code: 'INTERNAL', message: error.message, stack: error.stack };
   const { host, step, command, file, line, output } = error.place;
   return {

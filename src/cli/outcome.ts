@@ -8,4 +8,6 @@ export interface Outcome {
   data: Readonly<Record<string, unknown>>;
   /** What stdout shows without `--json`; made only when needed. Without it nothing is printed. */
   text?: () => string;
+  /** Failures that `data` tells of: shown on stderr, one block each; with `--json` the first is `error`. */
+  errors?: readonly Error[];
 }

@@ -1,5 +1,5 @@
-import { quote } from "../shell/quote.ts";
-import type { Fact } from "./fact.ts";
+import { quote } from '../shell/quote.ts';
+import type { Fact } from './fact.ts';
 
 export interface ContainerFact {
   /** 64 hex digits. */
@@ -12,15 +12,17 @@ export interface ContainerFact {
   imageName: string;
   /** Compose's hash of the service's configuration. */
   configHash: string;
-  state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+  state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
   /** `none`: no health check. */
-  health: "none" | "starting" | "healthy" | "unhealthy";
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
   /** ISO 8601. */
   startedAt: string;
   exitCode: number;
   oomKilled: boolean;
   /** Restarts by Docker since the container was created. */
   restarts: number;
+  /** Docker's restart policy: `no`, `always`, `unless-stopped`, `on-failure`. */
+  restartPolicy: string;
   /** IP address by network name. */
   addresses: Readonly<Record<string, string>>;
   /** Published: `{container: 80, host: 8080, address: '0.0.0.0'}`. */
@@ -36,31 +38,32 @@ export interface ContainerFact {
 export const inspectFormat = [
   '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},"imageName":{{json .Config.Image}}',
   '"labels":{{json .Config.Labels}},"state":{{json .State.Status}},"startedAt":{{json .State.StartedAt}}',
-  '"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"restarts":{{json .RestartCount}}',
+  '"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"restarts":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy.Name}}',
   '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}"none"{{end}}',
   '"networks":{{json .NetworkSettings.Networks}},"ports":{{json .NetworkSettings.Ports}},"mounts":{{json .Mounts}}',
   '"memory":{{json .HostConfig.Memory}},"nanoCpus":{{json .HostConfig.NanoCpus}}}',
-].join(",");
+].join(',');
 
 export const containers = {
-  id: "containers",
+  id: 'containers',
   script: ({ composeFlags }) =>
     [
       '[ -n "$dc" ] || exit 0',
       // `ps` also lists containers of services that the file no longer has; one-off containers of `run` are not in it.
-      `ids=$($dc ${composeFlags} ps --all --quiet --no-trunc) || exit 1`,
+      // Files that Compose refuses must not make the running stack invisible.
+      `ids=$($dc ${composeFlags} ps --all --quiet --no-trunc) || ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project.working_dir=$(pwd)")`,
       `[ -z "$ids" ] || docker inspect --format ${quote(inspectFormat)} $ids`,
-    ].join("\n"),
+    ].join('\n'),
   parse({ stdout, code }): readonly ContainerFact[] {
     // A container may vanish between the two commands: inspect then fails for it and prints the others.
-    if (code !== 0 && stdout.trim() === "") return [];
+    if (code !== 0 && stdout.trim() === '') return [];
     return stdout
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
       .map((line) => parseContainer(JSON.parse(line) as RawContainer))
-      .filter((container) => container.service !== "");
+      .filter((container) => container.service !== '');
   },
-} satisfies Fact<"containers", readonly ContainerFact[]>;
+} satisfies Fact<'containers', readonly ContainerFact[]>;
 
 interface RawContainer {
   id: string;
@@ -68,12 +71,13 @@ interface RawContainer {
   image: string;
   imageName: string;
   labels: Record<string, string> | null;
-  state: ContainerFact["state"];
+  state: ContainerFact['state'];
   startedAt: string;
   exitCode: number;
   oomKilled: boolean;
   restarts: number;
-  health: ContainerFact["health"];
+  restartPolicy?: string;
+  health: ContainerFact['health'];
   networks: Record<string, { IPAddress?: string }> | null;
   ports: Record<string, { HostIp: string; HostPort: string }[] | null> | null;
   mounts: { Type: string; Source: string; Destination: string }[] | null;
@@ -83,24 +87,25 @@ interface RawContainer {
 
 function parseContainer(raw: RawContainer): ContainerFact {
   const labels = raw.labels ?? {};
-  const oneOff = labels["com.docker.compose.oneoff"] === "True";
+  const oneOff = labels['com.docker.compose.oneoff'] === 'True';
   return {
     id: raw.id,
-    name: raw.name.replace(/^\//, ""),
-    service: oneOff ? "" : (labels["com.docker.compose.service"] ?? ""),
+    name: raw.name.replace(/^\//, ''),
+    service: oneOff ? '' : (labels['com.docker.compose.service'] ?? ''),
     image: raw.image,
     imageName: raw.imageName,
-    configHash: labels["com.docker.compose.config-hash"] ?? "",
+    configHash: labels['com.docker.compose.config-hash'] ?? '',
     state: raw.state,
     health: raw.health,
     startedAt: raw.startedAt,
     exitCode: raw.exitCode,
     oomKilled: raw.oomKilled,
     restarts: raw.restarts,
+    restartPolicy: raw.restartPolicy || 'no',
     addresses: Object.fromEntries(
       Object.entries(raw.networks ?? {})
-        .map(([name, network]) => [name, network.IPAddress ?? ""])
-        .filter(([, address]) => address !== ""),
+        .map(([name, network]) => [name, network.IPAddress ?? ''])
+        .filter(([, address]) => address !== ''),
     ),
     ports: Object.entries(raw.ports ?? {}).flatMap(([port, bindings]) =>
       (bindings ?? []).map((binding) => ({
@@ -110,7 +115,7 @@ function parseContainer(raw: RawContainer): ContainerFact {
       })),
     ),
     binds: (raw.mounts ?? [])
-      .filter((mount) => mount.Type === "bind")
+      .filter((mount) => mount.Type === 'bind')
       .map((mount) => ({ source: mount.Source, destination: mount.Destination })),
     memoryLimit: raw.memory,
     cpuLimit: raw.nanoCpus / 1e9,

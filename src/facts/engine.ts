@@ -1,46 +1,43 @@
-import type { Fact } from "./fact.ts";
+import type { Fact } from './fact.ts';
 
 export interface EngineFact {
   /** `missing`: no docker command; `unreachable`: the engine does not answer this user. */
-  docker:
-    | { state: "ok"; version: string }
-    | { state: "missing" }
-    | { state: "unreachable"; message: string };
+  docker: { state: 'ok'; version: string } | { state: 'missing' } | { state: 'unreachable'; message: string };
   compose:
-    | { state: "ok"; flavor: "plugin" | "standalone"; version: string }
+    | { state: 'ok'; flavor: 'plugin' | 'standalone'; version: string }
     /** Version 1 of docker-compose: another program, long out of support. */
-    | { state: "v1"; version: string }
-    | { state: "missing" };
+    | { state: 'v1'; version: string }
+    | { state: 'missing' };
 }
 
 export const engine = {
-  id: "engine",
+  id: 'engine',
   script: () =>
     [
       'if ! command -v docker >/dev/null 2>&1; then echo missing; else docker version --format "ok {{.Server.Version}}" || echo unreachable; fi',
       'if [ "$dc" = "docker compose" ]; then echo "plugin $(docker compose version --short)"',
       'elif [ -n "$dc" ]; then echo "standalone $(docker-compose version --short)"',
       'elif command -v docker-compose >/dev/null 2>&1; then echo "v1 $(docker-compose version --short 2>/dev/null)"',
-      "else echo none; fi",
-    ].join("\n"),
+      'else echo none; fi',
+    ].join('\n'),
   parse({ stdout, stderr }): EngineFact {
-    const lines = stdout.split("\n").filter((line) => line.trim() !== "");
-    const compose = lines.at(-1) ?? "none";
-    const docker = lines.find((line) => /^(ok |missing|unreachable)/.test(line)) ?? "unreachable";
-    const [flavor = "", version = ""] = compose.split(" ");
+    const lines = stdout.split('\n').filter((line) => line.trim() !== '');
+    const compose = lines.at(-1) ?? 'none';
+    const docker = lines.find((line) => /^(ok |missing|unreachable)/.test(line)) ?? 'unreachable';
+    const [flavor = '', version = ''] = compose.split(' ');
     return {
       docker:
-        docker === "missing"
-          ? { state: "missing" }
-          : docker.startsWith("ok ") && docker.length > 3
-            ? { state: "ok", version: docker.slice(3) }
-            : { state: "unreachable", message: stderr.trim().split("\n").at(-1) ?? "" },
+        docker === 'missing'
+          ? { state: 'missing' }
+          : docker.startsWith('ok ') && docker.length > 3
+            ? { state: 'ok', version: docker.slice(3) }
+            : { state: 'unreachable', message: stderr.trim().split('\n').at(-1) ?? '' },
       compose:
-        flavor === "plugin" || flavor === "standalone"
-          ? { state: "ok", flavor, version: version.replace(/^v/, "") }
-          : flavor === "v1"
-            ? { state: "v1", version }
-            : { state: "missing" },
+        flavor === 'plugin' || flavor === 'standalone'
+          ? { state: 'ok', flavor, version: version.replace(/^v/, '') }
+          : flavor === 'v1'
+            ? { state: 'v1', version }
+            : { state: 'missing' },
     };
   },
-} satisfies Fact<"engine", EngineFact>;
+} satisfies Fact<'engine', EngineFact>;

@@ -1,10 +1,10 @@
-import { quote } from "../shell/quote.ts";
-import type { Fact } from "./fact.ts";
+import { quote } from '../shell/quote.ts';
+import type { Fact } from './fact.ts';
 
 export type GitFact =
-  | { state: "no-directory" | "no-repository" | "no-git" | "no-commit" | "not-owner" }
+  | { state: 'no-directory' | 'no-repository' | 'no-git' | 'no-commit' | 'not-owner' }
   | {
-      state: "ok";
+      state: 'ok';
       /** 40 hex digits (64 in a SHA-256 repository). */
       commit: string;
       tree: string;
@@ -21,7 +21,7 @@ export type GitFact =
     };
 
 export const git = {
-  id: "git",
+  id: 'git',
   script: ({ remote }) =>
     [
       '[ -z "$ops_no_dir" ] || { echo "state no-directory"; exit 0; }',
@@ -30,47 +30,45 @@ export const git = {
       'git rev-parse -q --verify HEAD >/dev/null || { echo "state no-commit"; exit 0; }',
       'echo "state ok"; git log -1 --format="commit %H%ntree %T%nsubject %s"',
       'branch=$(git symbolic-ref -q --short HEAD) && echo "branch $branch"',
-      "dir=$(git rev-parse --git-dir)",
+      'dir=$(git rev-parse --git-dir)',
       'for name in MERGE_HEAD REVERT_HEAD CHERRY_PICK_HEAD rebase-merge rebase-apply; do [ ! -e "$dir/$name" ] || echo "unfinished $name"; done',
       `url=$(git config --get ${quote(`remote.${remote}.url`)}) && echo "remote $url"`,
       'echo "shallow $(git rev-parse --is-shallow-repository)"',
       `git status --porcelain --untracked-files=no --ignore-submodules=none | sed 's/^/change /'`,
-    ].join("\n"),
+    ].join('\n'),
   parse({ stdout }): GitFact {
-    const lines = stdout.split("\n").filter((line) => line !== "");
+    const lines = stdout.split('\n').filter((line) => line !== '');
     const value = (key: string): string | undefined =>
       lines.find((line) => line.startsWith(`${key} `))?.slice(key.length + 1);
-    const state = value("state");
+    const state = value('state');
     if (
-      state === "no-directory" ||
-      state === "no-repository" ||
-      state === "no-git" ||
-      state === "no-commit" ||
-      state === "not-owner"
+      state === 'no-directory' ||
+      state === 'no-repository' ||
+      state === 'no-git' ||
+      state === 'no-commit' ||
+      state === 'not-owner'
     )
       return { state };
-    const commit = value("commit");
-    const tree = value("tree");
-    if (state !== "ok" || !commit || !tree) throw new Error("git printed no commit");
-    const branch = value("branch");
-    const unfinished = value("unfinished");
-    const remoteUrl = value("remote");
+    const commit = value('commit');
+    const tree = value('tree');
+    if (state !== 'ok' || !commit || !tree) throw new Error('git printed no commit');
+    const branch = value('branch');
+    const unfinished = value('unfinished');
+    const remoteUrl = value('remote');
     return {
       state,
       commit,
       tree,
-      subject: value("subject") ?? "",
+      subject: value('subject') ?? '',
       ...(branch === undefined ? {} : { branch }),
-      changes: lines
-        .filter((line) => line.startsWith("change "))
-        .map((line) => line.slice("change ".length)),
+      changes: lines.filter((line) => line.startsWith('change ')).map((line) => line.slice('change '.length)),
       ...(unfinished === undefined ? {} : { unfinished }),
       ...(remoteUrl === undefined ? {} : { remoteUrl: withoutCredentials(remoteUrl) }),
-      shallow: value("shallow") === "true",
+      shallow: value('shallow') === 'true',
     };
   },
-} satisfies Fact<"git", GitFact>;
+} satisfies Fact<'git', GitFact>;
 
 function withoutCredentials(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
+  return url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1');
 }

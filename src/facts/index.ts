@@ -1,13 +1,13 @@
-import { compose } from "./compose.ts";
-import { containers } from "./containers.ts";
-import { engine } from "./engine.ts";
-import type { FactValues } from "./gather.ts";
-import { git } from "./git.ts";
-import { images } from "./images.ts";
-import { ledger } from "./ledger.ts";
-import { lock } from "./lock.ts";
-import { proxy } from "./proxy.ts";
-import { system } from "./system.ts";
+import { compose } from './compose.ts';
+import { containers } from './containers.ts';
+import { engine } from './engine.ts';
+import type { FactValues } from './gather.ts';
+import { git } from './git.ts';
+import { images } from './images.ts';
+import { ledger } from './ledger.ts';
+import { lock } from './lock.ts';
+import { proxy } from './proxy.ts';
+import { system } from './system.ts';
 
 /** What every command about a stack looks at; to add a fact: one file, one line here. */
 export const hostFacts = { engine, system, git, lock, ledger, compose, images, containers, proxy };

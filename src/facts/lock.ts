@@ -1,5 +1,5 @@
-import { lockDir } from "../shell/ops-dir.ts";
-import type { Fact } from "./fact.ts";
+import { lockDir } from '../shell/ops-dir.ts';
+import type { Fact } from './fact.ts';
 
 export interface LockOwner {
   run: string;
@@ -11,9 +11,9 @@ export interface LockOwner {
 }
 
 export type LockFact =
-  | { state: "free" }
+  | { state: 'free' }
   | {
-      state: "held";
+      state: 'held';
       /** Undefined: the owner's file is torn or was never written. */
       owner?: LockOwner;
       /** Seconds since the client was last heard from, by the host's clock. */
@@ -21,31 +21,31 @@ export type LockFact =
     };
 
 export const lock = {
-  id: "lock",
+  id: 'lock',
   script: () =>
     [
       `[ -d ${lockDir} ] || { echo free; exit 0; }`,
       `beat=$(stat -c %Y ${lockDir}/heartbeat 2>/dev/null || stat -c %Y ${lockDir})`,
       'echo "held $(( $(date +%s) - beat ))"',
       `cat ${lockDir}/owner.json 2>/dev/null`,
-      ":",
-    ].join("\n"),
+      ':',
+    ].join('\n'),
   parse({ stdout }): LockFact {
-    const [first = "", ...rest] = stdout.split("\n");
-    if (!first.startsWith("held ")) return { state: "free" };
-    const owner = parseOwner(rest.join("\n"));
+    const [first = '', ...rest] = stdout.split('\n');
+    if (!first.startsWith('held ')) return { state: 'free' };
+    const owner = parseOwner(rest.join('\n'));
     return {
-      state: "held",
-      silentSeconds: Number(first.slice("held ".length)),
+      state: 'held',
+      silentSeconds: Number(first.slice('held '.length)),
       ...(owner ? { owner } : {}),
     };
   },
-} satisfies Fact<"lock", LockFact>;
+} satisfies Fact<'lock', LockFact>;
 
 function parseOwner(text: string): LockOwner | undefined {
   try {
     const value = JSON.parse(text) as Partial<LockOwner>;
-    if (typeof value.run !== "string") return undefined;
+    if (typeof value.run !== 'string') return undefined;
     return { run: value.run, by: String(value.by), at: String(value.at), what: String(value.what) };
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import type { Fact } from "./fact.ts";
+import type { Fact } from './fact.ts';
 
 export interface SystemFact {
   user: string;
@@ -13,7 +13,7 @@ export interface SystemFact {
 }
 
 export const system = {
-  id: "system",
+  id: 'system',
   script: () =>
     [
       'echo "user $(id -un)"; echo "hostname $(cat /proc/sys/kernel/hostname 2>/dev/null)"; echo "now $(date +%s)"',
@@ -22,33 +22,33 @@ export const system = {
       `df -Pk . 2>/dev/null | awk 'NR == 2 { print "app", $4, $2 }'`,
       'root=$(docker info --format "{{.DockerRootDir}}" 2>/dev/null)',
       `[ -z "$root" ] || df -Pk "$root" 2>/dev/null | awk 'NR == 2 { print "docker", $4, $2 }'`,
-    ].join("\n"),
+    ].join('\n'),
   parse({ stdout }): SystemFact {
     const values = new Map(
       stdout
-        .split("\n")
+        .split('\n')
         .map((line) => line.trim().split(/\s+/))
-        .map(([key = "", ...rest]) => [key, rest]),
+        .map(([key = '', ...rest]) => [key, rest]),
     );
-    const text = (key: string): string => values.get(key)?.[0] ?? "";
+    const text = (key: string): string => values.get(key)?.[0] ?? '';
     const number = (key: string, index = 0): number => Number(values.get(key)?.[index] ?? 0);
     return {
-      user: text("user"),
-      hostname: text("hostname"),
-      cpus: number("cpus"),
+      user: text('user'),
+      hostname: text('hostname'),
+      cpus: number('cpus'),
       memory: {
-        totalKb: number("total"),
-        availableKb: number("available"),
-        swapKb: number("swap"),
+        totalKb: number('total'),
+        availableKb: number('available'),
+        swapKb: number('swap'),
       },
       disk: {
-        appFreeKb: number("app"),
-        appTotalKb: number("app", 1),
-        ...(values.has("docker")
-          ? { dockerFreeKb: number("docker"), dockerTotalKb: number("docker", 1) }
+        appFreeKb: number('app'),
+        appTotalKb: number('app', 1),
+        ...(values.has('docker')
+          ? { dockerFreeKb: number('docker'), dockerTotalKb: number('docker', 1) }
           : {}),
       },
-      now: number("now"),
+      now: number('now'),
     };
   },
-} satisfies Fact<"system", SystemFact>;
+} satisfies Fact<'system', SystemFact>;

@@ -48,6 +48,8 @@ export interface StartedEntry {
   previous?: Snapshot;
   /** Rollback: the commits whose content was undone; a deploy of one of them is refused without `--force`. */
   undone?: readonly string[];
+  /** Rollback: the revert commits that ops made; they may leave the branch again, nobody else's may. */
+  made?: readonly string[];
 }
 
 export interface FinishedEntry {

@@ -5,7 +5,14 @@ export type ProgressEvent =
   | { type: 'stageStarted'; host: string; stage: StageName; steps: readonly { id: string; title: string }[] }
   | { type: 'stageFinished'; host: string; stage: StageName; ok: boolean; durationMs: number }
   | { type: 'stepStarted'; host: string; stage: StageName; id: string; title: string }
-  | { type: 'stepOutput'; host: string; stage: StageName; id: string; line: string; stream: 'stdout' | 'stderr' }
+  | {
+      type: 'stepOutput';
+      host: string;
+      stage: StageName;
+      id: string;
+      line: string;
+      stream: 'stdout' | 'stderr';
+    }
   /** `note` is one short remark shown behind the title: `already built`. */
   | { type: 'stepDone'; host: string; stage: StageName; id: string; durationMs: number; note?: string }
   | { type: 'stepFailed'; host: string; stage: StageName; id: string; durationMs: number; message: string }

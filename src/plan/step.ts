@@ -33,7 +33,13 @@ export interface HookStep extends StepBase {
   timeoutMs: number;
 }
 
-export type Step = ScriptStep | ReachStep | HookStep;
+/** Something that only the client can do: take the lock, look again, ask the site. The executor is told how. */
+export interface ClientStep extends StepBase {
+  kind: 'client';
+  action: 'lock' | 'unlock' | 'look' | 'verify' | 'push';
+}
+
+export type Step = ScriptStep | ReachStep | HookStep | ClientStep;
 
 export type StageName = 'prepare' | 'build' | 'release' | 'roll' | 'verify' | 'finish' | 'restore';
 

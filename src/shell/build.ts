@@ -12,7 +12,10 @@ export interface BuildOptions {
 }
 
 /** Builds with plain progress; the output streams to us and stays on the server as a log. */
-export function build(context: ScriptContext, { services, cache, pull, args, release }: BuildOptions): string {
+export function build(
+  context: ScriptContext,
+  { services, cache, pull, args, release }: BuildOptions,
+): string {
   const flags = [
     ...(cache ? [] : ['--no-cache']),
     ...(pull ? ['--pull'] : []),

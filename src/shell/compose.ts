@@ -1,4 +1,4 @@
-import { words } from "./quote.ts";
+import { words } from './quote.ts';
 
 export interface ComposeFiles {
   files: readonly string[];
@@ -10,14 +10,14 @@ export interface ComposeFiles {
 /** Flags that every `docker compose` of a target carries, quoted: `-f docker-compose.prod.yml -p shop`. */
 export function composeFlags({ files, project, profiles, envFiles }: ComposeFiles): string {
   return words(
-    ...files.flatMap((file) => ["-f", file]),
-    ...(project === undefined ? [] : ["-p", project]),
-    ...profiles.flatMap((profile) => ["--profile", profile]),
-    ...envFiles.flatMap((file) => ["--env-file", file]),
+    ...files.flatMap((file) => ['-f', file]),
+    ...(project === undefined ? [] : ['-p', project]),
+    ...profiles.flatMap((profile) => ['--profile', profile]),
+    ...envFiles.flatMap((file) => ['--env-file', file]),
   );
 }
 
 /** The words of Compose itself. */
-export function composeProgram(flavor: "plugin" | "standalone"): string {
-  return flavor === "plugin" ? "docker compose" : "docker-compose";
+export function composeProgram(flavor: 'plugin' | 'standalone'): string {
+  return flavor === 'plugin' ? 'docker compose' : 'docker-compose';
 }

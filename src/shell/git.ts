@@ -101,12 +101,16 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
   const keep = `${opsDir}/keep`;
   const files = mounted.map((file) => quote(file)).join(' ');
   const eachFile = (...body: string[]): string[] =>
-    mounted.length === 0 ? [] : ['n=0', `for file in ${files}; do`, '  n=$((n + 1))', ...body.map((line) => `  ${line}`), 'done'];
+    mounted.length === 0
+      ? []
+      : ['n=0', `for file in ${files}; do`, '  n=$((n + 1))', ...body.map((line) => `  ${line}`), 'done'];
   return stepScript(
     context,
     unattended,
     `[ "$(git rev-parse HEAD)" = ${quote(expectedHead)} ] || { echo "HEAD moved since the plan was made." >&2; exit 1; }`,
-    ...(stash === undefined ? [] : [`git diff --quiet HEAD || git stash push --quiet --message ${quote(stash)}`]),
+    ...(stash === undefined
+      ? []
+      : [`git diff --quiet HEAD || git stash push --quiet --message ${quote(stash)}`]),
     'changes=$(git status --porcelain --untracked-files=no --ignore-submodules=none)',
     '[ -z "$changes" ] || { echo "The server has local changes:" >&2; echo "$changes" >&2; exit 1; }',
     ...(keepRef === undefined || branch === undefined
@@ -136,6 +140,9 @@ export interface RevertOptions {
   to: string;
   tree: string;
   head: string;
+  /** Author and committer, and the time (ISO 8601): the same on every host, so that all make the same commits. */
+  by: string;
+  at: string;
 }
 
 /**
@@ -144,7 +151,7 @@ export interface RevertOptions {
  *
  * Follows the first parent: a merge is undone as a whole (`-m 1`).
  */
-export function makeRevert(context: ScriptContext, { to, tree, head }: RevertOptions): string {
+export function makeRevert(context: ScriptContext, { to, tree, head, by, at }: RevertOptions): string {
   const work = `${opsDir}/revert`;
   return stepScript(
     context,
@@ -155,18 +162,21 @@ export function makeRevert(context: ScriptContext, { to, tree, head }: RevertOpt
     `clean() { git worktree remove --force ${work} >/dev/null 2>&1 || rm -rf ${work}; git worktree prune; }`,
     'clean; trap clean EXIT',
     `git worktree add --quiet --detach ${work} ${quote(head)} >&2`,
-    'name=$(git config user.name || echo ops); email=$(git config user.email || echo "ops@$(cat /proc/sys/kernel/hostname)")',
+    `GIT_AUTHOR_NAME=${quote(by)}; GIT_AUTHOR_EMAIL=${quote(by)}; GIT_AUTHOR_DATE=${quote(at)}`,
+    'GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME; GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL; GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE',
+    'export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL GIT_AUTHOR_DATE GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL GIT_COMMITTER_DATE',
     `for undone in $(git rev-list --first-parent ${quote(`${to}..${head}`)}); do`,
     '  mainline=; if git rev-parse -q --verify "$undone^2" >/dev/null; then mainline="-m 1"; fi',
-    `  if ! git -C ${work} -c user.name="$name" -c user.email="$email" revert --no-commit $mainline "$undone" >/dev/null 2>&1; then`,
+    `  if ! git -C ${work} revert --no-commit $mainline "$undone" >/dev/null 2>&1; then`,
     '    git log -1 --format="conflict %H %s" "$undone"; exit 0',
     '  fi',
-    `  git -C ${work} -c user.name="$name" -c user.email="$email" commit --quiet --allow-empty --no-edit --no-verify`,
+    `  git -C ${work} commit --quiet --allow-empty --no-edit --no-verify`,
     'done',
     `commit=$(git -C ${work} rev-parse HEAD)`,
     `[ "$(git rev-parse "$commit^{tree}")" = ${quote(tree)} ] || { echo other-tree; exit 0; }`,
     `git update-ref refs/ops/revert "$commit"`,
     `git rev-list --first-parent ${quote(`${to}..${head}`)} | sed 's/^/undone /'`,
+    `git rev-list ${quote(head)}.."$commit" | sed 's/^/made /'`,
     describeCommit,
     'echo "on-branch yes"',
     composeOf.replace(`trap 'rm -rf "$look"' EXIT`, `trap 'clean; rm -rf "$look"' EXIT`),
@@ -175,7 +185,11 @@ export function makeRevert(context: ScriptContext, { to, tree, head }: RevertOpt
 
 /** Pushes a commit to the remote branch, as a fast-forward only. */
 export function push(context: ScriptContext, remote: string, branch: string, commit: string): string {
-  return stepScript(context, unattended, `git push ${quote(remote)} ${quote(`${commit}:refs/heads/${branch}`)} 2>&1`);
+  return stepScript(
+    context,
+    unattended,
+    `git push ${quote(remote)} ${quote(`${commit}:refs/heads/${branch}`)} 2>&1`,
+  );
 }
 
 /** A bundle of `from..to` as base64 lines, for a push from the operator's clone. */

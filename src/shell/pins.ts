@@ -43,7 +43,9 @@ export function pinAndReload(container: string, lines: string): string[] {
     inProxyWithPins(container, [
       'old=$(grep " # ops$" /etc/hosts || :)',
       rewriteHosts,
-      'if ! said=$(nginx -t 2>&1); then pins=$old; ' + rewriteHosts.replaceAll('\n', '; ') + '; printf "%s\\n" "$said" >&2; exit 1; fi',
+      'if ! said=$(nginx -t 2>&1); then pins=$old; ' +
+        rewriteHosts.replaceAll('\n', '; ') +
+        '; printf "%s\\n" "$said" >&2; exit 1; fi',
       workers,
       'before=" $(workers serving | tr "\\n" " ")"',
       'nginx -s reload 2>&1',

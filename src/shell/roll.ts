@@ -73,7 +73,10 @@ export interface StartOptions {
  * Starts new containers of a service beside the running ones, and waits until they are healthy.
  * Prints `new ID` for each. On failure the new ones are removed again: nothing of them ever had traffic.
  */
-export function startBeside(context: ScriptContext, { project, service, count, timeoutMs }: StartOptions): string {
+export function startBeside(
+  context: ScriptContext,
+  { project, service, count, timeoutMs }: StartOptions,
+): string {
   return stepScript(
     context,
     `mkdir -p ${logDir}`,
@@ -83,7 +86,7 @@ export function startBeside(context: ScriptContext, { project, service, count, t
     `total=$(( $(printf "%s\\n" "$old" | grep -c .) + ${count} ))`,
     `added() { ${list(project, service)} | { if [ -n "$old" ]; then grep -vxF "$old" || :; else cat; fi; }; }`,
     `undo() { for id in $(added); do docker logs --tail 500 "$id" > ${logDir}/${quote(service)}-$(printf %.12s "$id").log 2>&1 || :; docker rm --force "$id" >/dev/null; done; }`,
-    `dc up --detach --no-deps --no-build --no-recreate --scale ${quote(service)}=$total ${quote(service)} >&2 || { undo; exit 1; }`,
+    `dc up --detach --no-build --no-recreate --scale ${quote(service)}=$total ${quote(service)} >&2 || { undo; exit 1; }`,
     'new=$(added)',
     '[ -n "$new" ] || { echo "Compose started no new container." >&2; exit 1; }',
     `await_healthy ${Math.ceil(timeoutMs / 1000)} $new || { undo; exit 1; }`,
@@ -91,18 +94,24 @@ export function startBeside(context: ScriptContext, { project, service, count, t
   );
 }
 
-/** Brings services up as Compose does (it recreates what changed), and waits until they are healthy. */
+/**
+ * Brings services up, and waits until they are healthy. `existing: 'keep'` starts only what is missing;
+ * `'recreate'` also replaces what changed, as Compose does: the service's own containers and those it depends on.
+ *
+ * Never `--no-deps`: it takes `depends_on` out of the hash that Compose labels containers with, and the user's own
+ * next `docker compose up` would replace them all.
+ */
 export function up(
   context: ScriptContext,
   project: string,
   services: readonly string[],
   timeoutMs: number,
-  dependencies: 'with-dependencies' | 'alone' = 'alone',
+  existing: 'keep' | 'recreate',
 ): string {
   return stepScript(
     context,
     awaitHealthy,
-    `dc up --detach --no-build ${dependencies === 'alone' ? '--no-deps ' : ''}${words(...services)} 2>&1`,
+    `dc up --detach --no-build ${existing === 'keep' ? '--no-recreate ' : ''}${words(...services)} 2>&1`,
     `ids=$(${services.map((service) => list(project, service)).join('; ')})`,
     `await_healthy ${Math.ceil(timeoutMs / 1000)} $ids`,
   );
@@ -117,10 +126,17 @@ export interface Route {
 }
 
 /** Points the proxy at the running containers of each route, and reloads it. */
-export function route(context: ScriptContext, project: string, proxy: string, routes: readonly Route[]): string {
+export function route(
+  context: ScriptContext,
+  project: string,
+  proxy: string,
+  routes: readonly Route[],
+): string {
   const lines = routes.flatMap(({ service, names, without }) => [
     `for id in $(${list(project, service, 'status=running')}); do`,
-    ...(without.length === 0 ? [] : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+    ...(without.length === 0
+      ? []
+      : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
     `  address_of "$id" | sed ${quote(`s/$/ ${names.join(' ')}/`)}`,
     'done',
   ]);
@@ -150,7 +166,9 @@ export function watch(
     'ids=',
     ...routes.flatMap(({ service, without }) => [
       `for id in $(${list(project, service)}); do`,
-      ...(without.length === 0 ? [] : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+      ...(without.length === 0
+        ? []
+        : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
       '  ids="$ids $id"',
       'done',
     ]),
@@ -198,9 +216,10 @@ export function addresses(
   return stepScript(
     context,
     `for id in $(${list(project, service, 'status=running')}); do`,
-    ...(without.length === 0 ? [] : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+    ...(without.length === 0
+      ? []
+      : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
     `  docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep . | head -n 1`,
     'done',
   );
 }
-

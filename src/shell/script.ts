@@ -30,4 +30,3 @@ export function stepScript({ appDir, compose, run }: ScriptContext, ...body: rea
     ...body,
   ].join('\n');
 }
-

@@ -61,7 +61,6 @@ export function scriptSession(token: SessionToken): string {
     prologue(token.marker),
     'ops_s=$(cat)',
     `case $ops_s in (*${token.marker}) ;; (*) exit 255;; esac`,
-    'exec </dev/null',
     `eval "\${ops_s%${token.marker}}"`,
   ].join('; ');
   return start(token, body);

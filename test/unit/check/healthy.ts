@@ -19,6 +19,7 @@ export function container(service: string, change: Partial<ContainerFact> = {}):
     exitCode: 0,
     oomKilled: false,
     restarts: 0,
+    restartPolicy: 'unless-stopped',
     addresses: { shop_default: '172.18.0.2' },
     ports: [],
     binds: [],

@@ -1,0 +1,76 @@
+import { boolean, string } from '@oclif/core/flags';
+import type { Command } from '@oclif/core/command';
+import { InterruptedError } from '../errors.ts';
+import type { Goal, RolloutOptions } from '../rollout/inspect.ts';
+import type { Prepared, RolloutResult } from '../rollout/rollout.ts';
+import type { Context } from './context.ts';
+import { yesFlag } from './flags.ts';
+import type { Outcome } from './outcome.ts';
+import { planData, planReport } from './reports/plan.ts';
+import { rolloutData, rolloutReport } from './reports/rollout.ts';
+import { TargetCommand } from './target-command.ts';
+
+/** Flags of `deploy` and `rollback`. */
+export const rolloutFlags = {
+  ...yesFlag,
+  'dry-run': boolean({ summary: 'Show what would be done, and do nothing.' }),
+  'allow-downtime': boolean({ summary: 'Also do what cannot be done without downtime.' }),
+  stash: boolean({ summary: 'Keep local changes of the server as a named stash instead of refusing.' }),
+  'lock-wait': string({
+    summary: 'Wait this long for another deploy, instead of refusing.',
+    helpValue: '10m',
+  }),
+  batch: string({ summary: 'Hosts at a time [env: OPS_BATCH].', helpValue: '1|25%' }),
+};
+
+/** What deploy and rollback share: look, show, ask, do, report. */
+export abstract class RolloutCommand<T extends typeof Command> extends TargetCommand<T> {
+  /** A finished rollout may have one more thing to do (push). */
+  protected async rollOut(
+    context: Context,
+    goal: Goal,
+    options: Omit<RolloutOptions, 'lockWaitMs'>,
+    after: (prepared: Prepared, result: RolloutResult) => Promise<readonly string[]> = async () => [],
+  ): Promise<Outcome> {
+    const { prepare, rollout } = await import('../rollout/rollout.ts');
+    const { target } = context.config;
+    const all = { ...options, lockWaitMs: target.deploy.lockWaitMs };
+    const prepared = await prepare(context, goal, all);
+    try {
+      const { plans } = prepared;
+      const flags = this.flags as { 'dry-run'?: boolean };
+      if (flags['dry-run'] === true) {
+        return {
+          data: { target: target.name, dryRun: true, hosts: plans.map(planData) },
+          text: () => planReport(plans, this.style),
+        };
+      }
+      await this.#ask(context, prepared, goal, all);
+      const result = await rollout(prepared, context, goal, all);
+      const remarks = await after(prepared, result);
+      return {
+        reason: result.reason,
+        data: { target: target.name, ...rolloutData(result), remarks },
+        text: () => [rolloutReport(result, this.style), ...remarks].join('\n'),
+        errors: result.hosts.flatMap(({ error }) => (error ? [error] : [])),
+      };
+    } finally {
+      await prepared.close();
+    }
+  }
+
+  async #ask({ config }: Context, { plans }: Prepared, goal: Goal, options: RolloutOptions): Promise<void> {
+    const { target } = config;
+    if (plans.every(({ decision }) => decision.nothingToDo)) return;
+    const { downtimeError } = await import('../rollout/host-release.ts');
+    const refused = plans.find(({ decision }) => decision.downtime.length > 0);
+    if (refused && !options.allowDowntime)
+      throw downtimeError(refused.session.name, refused.decision.downtime);
+    if (!target.production) return;
+    const [plan] = plans;
+    const what = `${goal.kind === 'deploy' ? 'Deploy' : 'Roll back to'} ${plan?.wanted.commit.slice(0, 7) ?? ''} ${plan?.wanted.subject ?? ''}`;
+    const where = `${target.name} (${plans.map(({ session }) => session.name).join(', ')})`;
+    if (!(await this.confirmed(`${what} on ${where}?`)))
+      throw new InterruptedError('Not confirmed; nothing was changed.');
+  }
+}

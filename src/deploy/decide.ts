@@ -1,0 +1,181 @@
+import type { Target } from '../config/config.ts';
+import { OpsError } from '../errors.ts';
+import type { ComposeFact } from '../facts/compose.ts';
+import type { HostFacts } from '../facts/index.ts';
+import type { GitFact } from '../facts/git.ts';
+import type { ReleaseImage } from '../ledger/entry.ts';
+import { liveRelease, unfinishedRelease, type Release } from '../ledger/ledger.ts';
+import type { DowntimeReason } from '../plan/step.ts';
+import { serviceChanges, type ServiceChange } from './changes.ts';
+import { buildKey, configHash } from './naming.ts';
+import { keptImages } from './plan-release.ts';
+import { downtimeReasons } from './plan-roll.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface DecideOptions {
+  kind: 'deploy' | 'rollback';
+  force: boolean;
+  rebuild: boolean;
+  /** Rollback to the images only: of this release, whatever the tree. */
+  imagesOf?: Release | undefined;
+}
+
+/** What a release will do on one host, decided before anything is changed. */
+export interface Decision {
+  nothingToDo: boolean;
+  /** Services in starting order; predicted where `certain` is false. */
+  changes: readonly ServiceChange[];
+  certain: boolean;
+  build: boolean;
+  kept?: Readonly<Record<string, ReleaseImage>> | undefined;
+  /** The proxy's configuration on disk is not the one it has loaded, or will not be after the checkout. */
+  reload: boolean;
+  downtime: readonly DowntimeReason[];
+  /** Undefined: HEAD is there already. */
+  checkout?: { branch?: string; keepOld: boolean };
+  notes: readonly string[];
+}
+
+/**
+ * @throws OpsError `unchanged` for what may not be done: commits of the server that would go out of sight,
+ * a commit that was rolled back
+ */
+export function decide(
+  host: string,
+  facts: HostFacts,
+  git: GitFact & { state: 'ok' },
+  wanted: Wanted,
+  target: Target,
+  options: DecideOptions,
+): Decision {
+  refuseUndone(host, facts, wanted, options);
+  const keepOld = refuseLocalCommits(host, facts, wanted, target, options);
+  const compose: (ComposeFact & { state: 'ok' }) | undefined =
+    wanted.compose ?? (facts.compose.state === 'ok' ? facts.compose : undefined);
+  const notes: string[] = [];
+  if (!wanted.compose) notes.push('What Compose makes of the wanted commit shows only after the checkout.');
+  const live = liveRelease(facts.ledger);
+  const kept =
+    options.imagesOf?.finished?.images ??
+    (compose && !options.rebuild
+      ? keptImages(
+          facts.ledger,
+          facts.images,
+          compose,
+          wanted.tree,
+          options.kind === 'rollback' ? undefined : buildKey(compose, target.build.args),
+        )
+      : undefined);
+  const builds = Object.values(compose?.services ?? {}).filter((service) => service.builds);
+  const build = builds.length > 0 && !kept;
+  const changes = compose
+    ? serviceChanges({
+        compose,
+        images: { ...facts.images, ...retagged(compose, kept) },
+        containers: facts.containers,
+        proxy: facts.proxy,
+        target,
+        ...(build ? { unbuilt: new Set(builds.map(({ name }) => name)) } : {}),
+      })
+    : [];
+  const branch = wanted.onBranch ? target.branch : undefined;
+  const there = git.commit === wanted.commit && (branch === undefined || git.branch === branch);
+  const proxied = facts.proxy.state === 'ok' ? facts.proxy : undefined;
+  const mounts = facts.containers.find(({ id }) => id === proxied?.container)?.binds ?? [];
+  const touched = wanted.changed.some((path) =>
+    mounts.some(
+      ({ source }) =>
+        `${target.appDir}/${path}` === source || `${target.appDir}/${path}`.startsWith(`${source}/`),
+    ),
+  );
+  const loaded = live?.finished?.proxyConfig;
+  const reload =
+    touched ||
+    (proxied?.config !== undefined && loaded !== undefined && loaded !== configHash(proxied.config));
+  const clean = (proxied?.pins.length ?? 0) === 0 && unfinishedRelease(facts.ledger) === undefined;
+  return {
+    nothingToDo:
+      there &&
+      !build &&
+      clean &&
+      !reload &&
+      live?.commit === wanted.commit &&
+      changes.every(({ action }) => action === 'keep'),
+    changes,
+    certain: wanted.compose !== undefined,
+    build,
+    kept,
+    reload,
+    downtime: target.deploy.strategy === 'recreate' ? [] : downtimeReasons(changes),
+    ...(there ? {} : { checkout: { ...(branch === undefined ? {} : { branch }), keepOld } }),
+    notes,
+  };
+}
+
+function retagged(
+  compose: ComposeFact & { state: 'ok' },
+  kept: Readonly<Record<string, ReleaseImage>> | undefined,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(compose.services).flatMap(({ name, image }) => {
+      const id = kept?.[name]?.id;
+      return id === undefined ? [] : [[/:[^/]*$/.test(image) ? image : `${image}:latest`, id]];
+    }),
+  );
+}
+
+/** A commit that was rolled back does not come back by accident. */
+function refuseUndone(
+  host: string,
+  { ledger }: HostFacts,
+  wanted: Wanted,
+  { kind, force }: DecideOptions,
+): void {
+  const live = liveRelease(ledger);
+  if (
+    kind !== 'deploy' ||
+    force ||
+    live?.kind !== 'rollback' ||
+    live.undone?.includes(wanted.commit) !== true
+  )
+    return;
+  throw new OpsError(
+    'unchanged',
+    'ROLLED_BACK',
+    `${wanted.commit.slice(0, 7)} (${wanted.subject}) was rolled back on ${live.at} and would come back unmended.`,
+    {
+      place: { host, step: 'preflight' },
+      next: ['Push a commit that mends it, then deploy that.', 'Or deploy it all the same: --force.'],
+    },
+  );
+}
+
+/** @returns true when the old tip of the branch must be kept under a name of its own */
+function refuseLocalCommits(
+  host: string,
+  { ledger }: HostFacts,
+  wanted: Wanted,
+  target: Target,
+  { kind, force }: DecideOptions,
+): boolean {
+  if (!wanted.onBranch || kind === 'rollback' || wanted.localOnly.length === 0) return false;
+  const made = new Set(ledger.releases.flatMap((release) => release.made ?? []));
+  const foreign = wanted.localOnly.filter(({ commit }) => !made.has(commit));
+  if (foreign.length === 0 || force) return true;
+  throw new OpsError(
+    'unchanged',
+    'LOCAL_COMMITS',
+    `The branch ${target.branch} on ${host} has commits that ${target.remote}/${target.branch} has not, so it cannot fast-forward.`,
+    {
+      place: {
+        host,
+        step: 'preflight',
+        output: foreign.map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`),
+      },
+      next: [
+        `Push them from the server: git push ${target.remote} ${target.branch}`,
+        'Or move the branch all the same; they are kept under refs/ops/kept/: --force.',
+      ],
+    },
+  );
+}

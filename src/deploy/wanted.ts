@@ -1,0 +1,65 @@
+import { compose, type ComposeFact } from '../facts/compose.ts';
+
+/** A commit as the server sees it, before anything is changed: the output of `shell/git.inspectRef` or `makeRevert`. */
+export interface Wanted {
+  commit: string;
+  tree: string;
+  subject: string;
+  /** The head of the target's branch: the branch moves to it. Any other commit is checked out detached. */
+  onBranch: boolean;
+  /** Commits of the server's branch that the wanted commit does not contain, newest first. */
+  localOnly: readonly { commit: string; subject: string }[];
+  /** Files that differ between HEAD and the wanted commit. */
+  changed: readonly string[];
+  /** Rollback: commits that are undone, newest first. */
+  undone: readonly string[];
+  /** Rollback: the revert commits, newest first. */
+  made: readonly string[];
+  /** Compose's view of it; undefined when it could only be told after the checkout. */
+  compose?: ComposeFact & { state: 'ok' };
+}
+
+export type WantedResult =
+  | { state: 'ok'; wanted: Wanted }
+  | { state: 'missing' | 'unrelated' | 'other-tree' }
+  | { state: 'conflict'; commit: string; subject: string };
+
+/** Parses what `inspectRef` and `makeRevert` print. */
+export function parseWanted(stdout: string): WantedResult {
+  const [head = '', rest] = stdout.split(/^@compose$/m);
+  const lines = head.split('\n');
+  for (const state of ['missing', 'unrelated', 'other-tree'] as const)
+    if (lines.includes(state)) return { state };
+  const values = (key: string): string[] =>
+    lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
+  const pair = (text: string): { commit: string; subject: string } => {
+    const [commit = '', ...subject] = text.split(' ');
+    return { commit, subject: subject.join(' ') };
+  };
+  const [conflict] = values('conflict');
+  if (conflict !== undefined) return { state: 'conflict', ...pair(conflict) };
+  const [commit] = values('commit');
+  const [tree] = values('tree');
+  if (!commit || !tree) throw new Error('git printed no commit');
+  const view = parseCompose(rest);
+  return {
+    state: 'ok',
+    wanted: {
+      commit,
+      tree,
+      subject: values('subject')[0] ?? '',
+      onBranch: values('on-branch')[0] === 'yes',
+      localOnly: values('local').map(pair),
+      changed: values('changed'),
+      undone: values('undone'),
+      made: values('made'),
+      ...(view ? { compose: view } : {}),
+    },
+  };
+}
+
+function parseCompose(text: string | undefined): (ComposeFact & { state: 'ok' }) | undefined {
+  if (text === undefined || /^@failed$/m.test(text)) return undefined;
+  const fact = compose.parse({ stdout: text.trim(), stderr: '', code: 0 });
+  return fact.state === 'ok' ? fact : undefined;
+}

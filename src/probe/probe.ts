@@ -1,0 +1,127 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
+import type { Host } from '../host/host.ts';
+import type { ProbeSummary } from '../ledger/entry.ts';
+import type { Endpoint } from '../observe/endpoint.ts';
+import { summarize, type ProbeSample } from './summary.ts';
+
+/** Time between two requests, and the longest wait for one answer. */
+const intervalMs = 50;
+const timeoutMs = 10_000;
+/** Requests under way at once; a site that hangs must not pile up more. */
+const most = 100;
+
+export interface Probe {
+  /** Failed requests that were sent at or after `since` (of the probe's clock). */
+  failures(since: number): readonly ProbeSample[];
+  /** The site has answered at least once. */
+  readonly serving: boolean;
+  /** Stops asking, waits for what is under way, and sums up. */
+  stop(): Promise<ProbeSummary>;
+}
+
+/**
+ * Asks the site again and again while a release is made, each time on a new connection as a new visitor would,
+ * at a fixed rate that does not wait for answers: a site that stalls is asked on.
+ *
+ * Counting starts with the first answer: what did not serve before cannot be interrupted.
+ *
+ * @param now milliseconds of a clock that never jumps
+ */
+export function startProbe(
+  host: Pick<Host, 'forward'>,
+  endpoint: Endpoint,
+  path: string,
+  now: () => number,
+): Probe {
+  const samples: ProbeSample[] = [];
+  const underWay = new Set<Promise<void>>();
+  let serving = false;
+  const one = async (): Promise<void> => {
+    const at = now();
+    const error = await ask(host, endpoint, path).then(
+      (status) => (status < 400 ? undefined : String(status)),
+      (reason: unknown) => (reason instanceof Error ? reason.message : String(reason)),
+    );
+    if (error === undefined) serving = true;
+    if (serving)
+      samples.push({
+        at,
+        durationMs: now() - at,
+        ok: error === undefined,
+        ...(error === undefined ? {} : { error }),
+      });
+  };
+  const tick = (): void => {
+    if (underWay.size >= most) return;
+    const request = one().finally(() => underWay.delete(request));
+    underWay.add(request);
+  };
+  tick();
+  const timer = setInterval(tick, intervalMs);
+  return {
+    failures: (since) => samples.filter(({ ok, at }) => !ok && at >= since),
+    get serving() {
+      return serving;
+    },
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(underWay);
+      return summarize(samples, serving);
+    },
+  };
+}
+
+/**
+ * One GET on a connection of its own; the status code.
+ *
+ * @throws Error when there is no whole answer within ten seconds
+ */
+export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path: string): Promise<number> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const base = new URL(endpoint.kind === 'url' ? endpoint.url : 'http://localhost');
+  const secure = endpoint.kind === 'url' && base.protocol === 'https:';
+  const stream = endpoint.kind === 'tunnel' ? await openTunnel(host, endpoint) : undefined;
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      stream?.on('error', reject);
+      const url = new URL(
+        `${base.pathname.replace(/\/$/, '')}${path.startsWith('/') ? path : `/${path}`}`,
+        base,
+      );
+      const request = (secure ? httpsRequest : httpRequest)(
+        url,
+        {
+          signal,
+          headers: { 'user-agent': 'ops-probe', 'cache-control': 'no-cache', connection: 'close' },
+          // A channel of SSH is a stream without a socket's own methods; node:http needs none of them here.
+          // It takes `createConnection` only where no agent is given, `false` included.
+          ...(stream ? { createConnection: () => stream as Socket } : { agent: false }),
+        },
+        (response) => {
+          response.on('error', reject);
+          response.on('end', () =>
+            response.complete ? resolve(response.statusCode ?? 0) : reject(new Error('cut off')),
+          );
+          response.resume();
+        },
+      );
+      request.on('error', (error) => reject(signal.aborted ? new Error('no answer within 10 s') : error));
+      request.end();
+    });
+  } finally {
+    stream?.destroy();
+  }
+}
+
+async function openTunnel(
+  host: Pick<Host, 'forward'>,
+  endpoint: Endpoint & { kind: 'tunnel' },
+): Promise<Duplex> {
+  const stream = await host.forward(endpoint.address, endpoint.port);
+  // The way to the server is SSH's and verified; the certificate names the site, not `localhost`.
+  return endpoint.tls ? tlsConnect({ socket: stream, rejectUnauthorized: false }) : stream;
+}

@@ -1,0 +1,805 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Target } from '../config/config.ts';
+import { isStateful, serviceChanges, type ServiceChange } from '../deploy/changes.ts';
+import { configHash, buildKey, keptTag } from '../deploy/naming.ts';
+import {
+  checkoutStep,
+  finishStep,
+  mountedFiles,
+  planBuild,
+  planReleaseCommand,
+  snapshot,
+  startedStep,
+  superfluousTags,
+} from '../deploy/plan-release.ts';
+import { downtimeReasons, planRoll } from '../deploy/plan-roll.ts';
+import { ConnectionError, InterruptedError, OpsError } from '../errors.ts';
+import { withTag } from '../facts/images.ts';
+import type { ExitReason } from '../exit-codes.ts';
+import type { FinishedEntry, ProbeSummary, Snapshot, StartedEntry } from '../ledger/entry.ts';
+import { liveRelease, unfinishedRelease } from '../ledger/ledger.ts';
+import { siteEndpoint } from '../observe/endpoint.ts';
+import { execute, type ClientActions, type StepOutputs } from '../plan/execute.ts';
+import type { Plan, StageName, Step } from '../plan/step.ts';
+import { ask, startProbe, type Probe } from '../probe/probe.ts';
+import { tagImages } from '../shell/build.ts';
+import { appendLedger } from '../shell/ledger.ts';
+import { endLeftovers, endRun } from '../shell/release.ts';
+import { stepScript } from '../shell/script.ts';
+import { acquireLock, type HeldLock } from './held-lock.ts';
+import { runHook } from './hooks.ts';
+import { inspect, type Goal, type HostPlan, type RolloutOptions } from './inspect.ts';
+import type { HostSession, RolloutContext } from './session.ts';
+
+/** How a release ended on one host. */
+export interface HostResult {
+  host: string;
+  outcome: 'live' | 'nothing-to-do' | 'failed' | 'restored' | 'interrupted' | 'needs-human' | 'not-started';
+  /** Id, commit and subject of the release. */
+  release?: { id: string; commit: string; subject: string };
+  durationMs: number;
+  probe?: ProbeSummary;
+  notes: readonly string[];
+  error?: OpsError;
+}
+
+/** What all hosts of one rollout share. */
+export interface Rollout {
+  context: RolloutContext;
+  goal: Goal;
+  options: RolloutOptions;
+  /** Release id, the same on every host. */
+  id: string;
+  by: string;
+  /** The release command runs here: on every host, or on the first only. */
+  runsReleaseCommand: (host: string) => boolean;
+}
+
+/** Above this share of failed requests the new release does not serve, whatever its health check says. */
+const failedShare = 0.02;
+const failedLeast = 3;
+
+/**
+ * Makes one release on one host: lock, checkout, build, release command, roll, verify, record.
+ * Whatever happens, the host serves afterwards, the lock is released, and the ledger tells the truth; never rejects.
+ */
+export async function releaseOnHost(first: HostPlan, rollout: Rollout): Promise<HostResult> {
+  return await new HostRelease(first, rollout).run();
+}
+
+class HostRelease {
+  readonly #rollout: Rollout;
+  readonly #session: HostSession;
+  readonly #target: Target;
+  readonly #began: number;
+  readonly #notes: string[];
+  #plan: HostPlan;
+  #lock: HeldLock | undefined;
+  #probe: Probe | undefined;
+  #probed: ProbeSummary | undefined;
+  #previous: Snapshot | undefined;
+  #recorded = false;
+  #moved = false;
+  #rollBegan = 0;
+
+  constructor(plan: HostPlan, rollout: Rollout) {
+    this.#plan = plan;
+    this.#rollout = rollout;
+    this.#session = plan.session;
+    this.#target = plan.session.target;
+    this.#notes = [...plan.notes];
+    this.#began = performance.now();
+  }
+
+  async run(): Promise<HostResult> {
+    try {
+      await this.#prepare();
+      if (this.#plan.decision.nothingToDo) {
+        await this.#lock?.release();
+        return this.#result('nothing-to-do');
+      }
+      await this.#build();
+      await this.#releaseCommand();
+      await this.#roll();
+      await this.#verify();
+      await this.#finish();
+      return this.#result('live');
+    } catch (error) {
+      return await this.#fail(error);
+    } finally {
+      await this.#probe?.stop();
+    }
+  }
+
+  get #script() {
+    return { ...this.#session.script(), run: this.#rollout.context.runId };
+  }
+
+  get #signal(): AbortSignal {
+    return this.#rollout.context.signal;
+  }
+
+  async #execute(
+    stage: StageName,
+    steps: readonly Step[],
+    actions: ClientActions = {},
+    signal: AbortSignal | undefined = this.#signal,
+  ): Promise<StepOutputs> {
+    const { context } = this.#rollout;
+    const plan: Plan = { host: this.#session.name, stage, steps, downtime: [], notes: [] };
+    return await execute(plan, {
+      host: this.#session.host,
+      actions,
+      progress: context.progress,
+      clock: () => performance.now(),
+      signal,
+      sleep: async (milliseconds) => await sleep(milliseconds),
+      reach: async (host, address, port, path) => {
+        if (path === undefined) {
+          (await host.forward(address, port)).destroy();
+          return;
+        }
+        const status = await ask(host, { kind: 'tunnel', address, port, tls: false }, path);
+        if (status >= 400) throw new Error(`HTTP ${status}`);
+      },
+      runHook: async (command, variables, limits) =>
+        await runHook(command, variables, { cwd: context.config.root, env: context.env, ...limits }),
+    });
+  }
+
+  /** Lock, recovery of an unfinished release, probe, record, hooks, checkout. */
+  async #prepare(): Promise<void> {
+    const unfinished = unfinishedRelease(this.#session.facts.ledger);
+    const waits = this.#session.facts.lock.state === 'held';
+    const steps: Step[] = [{ kind: 'client', id: 'lock', title: 'Take the lock', action: 'lock' }];
+    if (unfinished) {
+      steps.push({
+        kind: 'script',
+        id: 'recover',
+        title: `End what is left of the unfinished ${unfinished.kind} ${unfinished.id}`,
+        script: stepScript(
+          this.#script,
+          ...endRun(unfinished.run),
+          appendLedger(this.#interruptedEntry(unfinished.id)),
+        ),
+        timeoutMs: 60_000,
+      });
+      this.#previous = unfinished.previous;
+      this.#notes.push(
+        `The ${unfinished.kind} ${unfinished.id} by ${unfinished.by} was not finished; this run recovered from it.`,
+      );
+    }
+    if (unfinished || waits) steps.push({ kind: 'client', id: 'look', title: 'Look again', action: 'look' });
+    await this.#execute('prepare', steps, {
+      lock: async () => await this.#takeLock(),
+      look: async () => await this.#inspectAgain(),
+    });
+    if (this.#plan.decision.nothingToDo) return;
+    this.#refuseDowntime(this.#plan.decision.changes);
+    this.#startProbe();
+    await this.#execute('prepare', this.#sourceSteps());
+  }
+
+  async #takeLock(): Promise<string | undefined> {
+    const { context, by, goal, options } = this.#rollout;
+    const { wanted } = this.#plan;
+    this.#lock = await acquireLock(this.#session.host, {
+      appDir: this.#target.appDir,
+      owner: {
+        run: context.runId,
+        by,
+        at: new Date(context.clock()).toISOString(),
+        what: `${goal.kind} ${wanted.commit.slice(0, 7)}`,
+      },
+      waitMs: options.lockWaitMs,
+      clock: () => performance.now(),
+      sleep: async (milliseconds) => await sleep(milliseconds, undefined, { signal: this.#signal }),
+      onWait: (text) =>
+        context.progress({
+          type: 'note',
+          host: this.#session.name,
+          level: 'info',
+          text: `Waiting for the lock: ${text}`,
+        }),
+      signal: this.#signal,
+    });
+    return undefined;
+  }
+
+  async #inspectAgain(): Promise<string | undefined> {
+    const { goal, options, context } = this.#rollout;
+    this.#plan = await inspect(this.#session, goal, options, { held: context.runId, signal: this.#signal });
+    return undefined;
+  }
+
+  #refuseDowntime(changes: readonly ServiceChange[]): void {
+    const reasons = this.#target.deploy.strategy === 'recreate' ? [] : downtimeReasons(changes);
+    if (reasons.length === 0 || this.#rollout.options.allowDowntime) return;
+    throw downtimeError(this.#session.name, reasons);
+  }
+
+  #startProbe(): void {
+    const { facts, host } = this.#session;
+    const serving = facts.containers.some(({ state }) => state === 'running');
+    const endpoint = serving ? siteEndpoint(this.#target, facts.proxy, facts.containers) : undefined;
+    if (endpoint) this.#probe = startProbe(host, endpoint, this.#target.health.path, () => performance.now());
+  }
+
+  #sourceSteps(): Step[] {
+    const { context, goal, id, by, options } = this.#rollout;
+    const { facts } = this.#session;
+    const { git, wanted, decision, back } = this.#plan;
+    const compose = facts.compose.state === 'ok' ? facts.compose : undefined;
+    this.#previous ??= snapshot(liveRelease(facts.ledger), git, facts.containers, compose);
+    const entry: StartedEntry = {
+      v: 1,
+      event: 'started',
+      id,
+      kind: goal.kind,
+      commit: wanted.commit,
+      tree: goal.kind === 'rollback' && back ? back.tree : wanted.tree,
+      subject: wanted.subject,
+      ref: goal.kind === 'deploy' ? (goal.ref ?? this.#target.branch) : (back?.id ?? ''),
+      by,
+      at: new Date(context.clock()).toISOString(),
+      run: context.runId,
+      ...(this.#previous ? { previous: this.#previous } : {}),
+      ...(wanted.undone.length > 0 ? { undone: wanted.undone } : {}),
+      ...(wanted.made.length > 0 ? { made: wanted.made } : {}),
+    };
+    this.#recorded = true;
+    const script = this.#script;
+    const { checkout } = decision;
+    return [
+      startedStep(script, entry),
+      ...this.#hookSteps('beforeDeploy'),
+      ...(checkout
+        ? [
+            checkoutStep(
+              script,
+              {
+                commit: wanted.commit,
+                expectedHead: git.commit,
+                branch: checkout.branch,
+                keepRef: checkout.keepOld ? `refs/ops/kept/${id}` : undefined,
+                stash: options.stash ? `ops ${id}` : undefined,
+                mounted: mountedFiles(facts.containers, this.#target.appDir, wanted.changed),
+              },
+              wanted.subject,
+            ),
+          ]
+        : []),
+    ];
+  }
+
+  #hookSteps(kind: keyof Target['hooks'], outcome = ''): Step[] {
+    const { id, goal, by } = this.#rollout;
+    const { wanted } = this.#plan;
+    return this.#target.hooks[kind].map((command, index) => ({
+      kind: 'hook',
+      id: `hook-${kind}-${index + 1}`,
+      title: `Hook: ${command}`,
+      command,
+      env: {
+        OPS_RELEASE: id,
+        OPS_KIND: goal.kind,
+        OPS_COMMIT: wanted.commit,
+        OPS_SUBJECT: wanted.subject,
+        OPS_PREVIOUS_COMMIT: this.#previous?.commit ?? '',
+        OPS_TARGET: this.#target.name,
+        OPS_HOST: this.#session.name,
+        OPS_BY: by,
+        OPS_OUTCOME: outcome,
+      },
+      timeoutMs: 600_000,
+    }));
+  }
+
+  async #build(): Promise<void> {
+    if (!this.#plan.decision.certain || this.#plan.decision.checkout) await this.#session.look(this.#signal);
+    const { facts, name } = this.#session;
+    const compose = this.#compose();
+    const { steps } = planBuild({
+      host: name,
+      script: this.#script,
+      compose,
+      images: facts.images,
+      target: this.#target,
+      release: this.#rollout.id,
+      kept: this.#plan.decision.kept,
+    });
+    if (steps.length === 0) return;
+    await this.#execute(
+      'build',
+      [...steps, { kind: 'client', id: 'look', title: 'Compare with what runs', action: 'look' }],
+      {
+        look: async () => {
+          await this.#session.look(this.#signal);
+          const changed = this.#changes().filter(({ action }) => action !== 'keep');
+          return changed.length === 0
+            ? 'nothing changed'
+            : changed.map(({ service, why }) => `${service.name}: ${why}`).join(', ');
+        },
+      },
+    );
+  }
+
+  #compose() {
+    const { compose } = this.#session.facts;
+    if (compose.state === 'ok') return compose;
+    throw new OpsError('unchanged', 'COMPOSE_INVALID', 'Compose refuses the files of the wanted commit.', {
+      place: {
+        host: this.#session.name,
+        step: 'compose config',
+        output: compose.message.split('\n').slice(-10),
+      },
+    });
+  }
+
+  #changes(): ServiceChange[] {
+    const { images, containers, proxy } = this.#session.facts;
+    return serviceChanges({ compose: this.#compose(), images, containers, proxy, target: this.#target });
+  }
+
+  async #releaseCommand(): Promise<void> {
+    const { name, facts } = this.#session;
+    if (this.#rollout.goal.kind === 'rollback' || !this.#rollout.runsReleaseCommand(name)) return;
+    const { steps } = planReleaseCommand(name, this.#script, this.#compose(), facts.containers, this.#target);
+    await this.#execute('release', steps);
+    if (steps.length > 1) await this.#session.look(this.#signal);
+  }
+
+  async #roll(): Promise<void> {
+    const changes = this.#changes();
+    this.#refuseDowntime(changes);
+    const { facts, name } = this.#session;
+    const { steps } = planRoll({
+      host: name,
+      script: this.#script,
+      project: this.#compose().project,
+      changes,
+      proxy: facts.proxy,
+      target: this.#target,
+      reload: this.#plan.decision.reload || this.#plan.decision.checkout !== undefined,
+    });
+    // Steps from the first one that moves traffic on: a failure after it means that the old release must come back.
+    const share = steps.findIndex(({ id }) => movesTraffic(id));
+    const watched = steps.findIndex(({ id }) => id === 'watch');
+    const probed: Step = {
+      kind: 'client',
+      id: 'served',
+      title: 'No request failed meanwhile',
+      action: 'verify',
+    };
+    const all =
+      watched === -1 || !this.#probe
+        ? steps
+        : [...steps.slice(0, watched + 1), probed, ...steps.slice(watched + 1)];
+    this.#rollBegan = performance.now();
+    if (share === -1) await this.#execute('roll', all);
+    else {
+      const { context } = this.#rollout;
+      const { progress } = context;
+      const watching: RolloutContext = {
+        ...context,
+        progress: (event) => {
+          if (event.type === 'stepDone' && movesTraffic(event.id)) this.#moved = true;
+          if (event.type === 'stepStarted' && interrupts(event.id)) this.#moved = true;
+          progress(event);
+        },
+      };
+      await this.#withContext(
+        watching,
+        async () => await this.#execute('roll', all, { verify: async () => this.#assertServed() }),
+      );
+    }
+  }
+
+  async #withContext(context: RolloutContext, work: () => Promise<unknown>): Promise<void> {
+    const rollout = this.#rollout;
+    const before = rollout.context;
+    rollout.context = context;
+    try {
+      await work();
+    } finally {
+      rollout.context = before;
+    }
+  }
+
+  #assertServed(): Promise<string | undefined> {
+    const failures = this.#probe?.failures(this.#rollBegan) ?? [];
+    const elapsed = performance.now() - this.#rollBegan;
+    if (failures.length >= Math.max(failedLeast, (elapsed / 50) * failedShare)) {
+      const [last] = failures.slice(-1);
+      return Promise.reject(
+        new OpsError(
+          'unchanged',
+          'NOT_SERVING',
+          `${failures.length} requests to ${this.#target.health.path} failed while the new release took traffic; the last: ${last?.error ?? ''}.`,
+        ),
+      );
+    }
+    return Promise.resolve(failures.length === 0 ? undefined : `${failures.length} failed`);
+  }
+
+  async #verify(): Promise<void> {
+    await this.#execute(
+      'verify',
+      [
+        {
+          kind: 'client',
+          id: 'verify',
+          title: 'Everything runs as wanted, and the site answers',
+          action: 'verify',
+        },
+      ],
+      {
+        verify: async () => await this.#assertLive(this.#signal),
+      },
+    );
+  }
+
+  /** What runs is what is wanted, and the site answers through the proxy. */
+  async #assertLive(signal: AbortSignal | undefined): Promise<string | undefined> {
+    const facts = await this.#session.look(signal);
+    const wrong = this.#changes().filter(({ action }) => action !== 'keep');
+    if (wrong.length > 0) {
+      throw new OpsError(
+        'unchanged',
+        'NOT_AS_WANTED',
+        `Not everything runs as wanted: ${wrong.map(({ service, why }) => `${service.name} (${why})`).join(', ')}.`,
+      );
+    }
+    const endpoint = siteEndpoint(this.#target, facts.proxy, facts.containers);
+    if (!endpoint) return 'no published port to ask';
+    const { path } = this.#target.health;
+    let last = '';
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const began = performance.now();
+      try {
+        const status = await ask(this.#session.host, endpoint, path);
+        if (status < 400) return `${path} ${status} in ${Math.round(performance.now() - began)} ms`;
+        last = `HTTP ${status}`;
+      } catch (error) {
+        last = error instanceof Error ? error.message : String(error);
+      }
+      signal?.throwIfAborted();
+      await sleep(500);
+    }
+    throw new OpsError('unchanged', 'NOT_SERVING', `The site does not answer ${path}: ${last}.`, {
+      next: ['If the path is wrong, set health.path (OPS_HEALTH_PATH).'],
+    });
+  }
+
+  async #finish(): Promise<void> {
+    const { facts } = this.#session;
+    const compose = this.#compose();
+    const { id } = this.#rollout;
+    this.#probed = await this.#probe?.stop();
+    const built = Object.values(compose.services).filter(({ builds }) => builds);
+    const images = Object.fromEntries(
+      built.flatMap(({ name, image }) => {
+        const content = facts.images[withTag(image)];
+        return content === undefined ? [] : [[name, { id: content, tag: keptTag(image, id) }]];
+      }),
+    );
+    const entry: FinishedEntry = {
+      ...this.#finishedEntry('live'),
+      images,
+      buildKey: buildKey(compose, this.#target.build.args),
+      ...(facts.proxy.state === 'ok' && facts.proxy.config !== undefined
+        ? { proxyConfig: configHash(facts.proxy.config) }
+        : {}),
+    };
+    const superfluous = superfluousTags(facts.ledger, facts.images, compose, this.#target.deploy.keep, id);
+    await this.#execute(
+      'finish',
+      [
+        finishStep(this.#script, entry, superfluous),
+        { kind: 'client', id: 'unlock', title: 'Release the lock', action: 'unlock' },
+      ],
+      {
+        unlock: async () => {
+          await this.#lock?.release();
+          return undefined;
+        },
+      },
+    );
+    await this.#execute('finish', this.#hookSteps('afterDeploy', 'live')).catch((error: unknown) => {
+      // The release serves; a notification that fails must not say otherwise.
+      this.#note(
+        'warn',
+        `A hook after the deploy failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  }
+
+  #note(level: 'info' | 'warn' | 'error', text: string): void {
+    this.#notes.push(text);
+    this.#rollout.context.progress({ type: 'note', host: this.#session.name, level, text });
+  }
+
+  #finishedEntry(outcome: FinishedEntry['outcome'], detail?: string): FinishedEntry {
+    return {
+      v: 1,
+      event: 'finished',
+      id: this.#rollout.id,
+      outcome,
+      at: new Date(this.#rollout.context.clock()).toISOString(),
+      durationMs: Math.round(performance.now() - this.#began),
+      ...(this.#probed ? { probe: this.#probed } : {}),
+      ...(detail === undefined ? {} : { detail }),
+    };
+  }
+
+  #interruptedEntry(id: string): FinishedEntry {
+    const at = new Date(this.#rollout.context.clock()).toISOString();
+    return {
+      v: 1,
+      event: 'finished',
+      id,
+      outcome: 'interrupted',
+      at,
+      durationMs: 0,
+      detail: 'Its client went away; a later run recovered.',
+    };
+  }
+
+  /** Puts back what the failed release changed, from the host's state as it is now; then tells how it ended. */
+  async #fail(thrown: unknown): Promise<HostResult> {
+    if (!(thrown instanceof OpsError) && !this.#signal.aborted) throw thrown;
+    const error = thrown instanceof OpsError ? thrown : new InterruptedError();
+    const interrupted = this.#signal.aborted;
+    if (!this.#recorded) {
+      await this.#lock?.release().catch(() => undefined);
+      return this.#result(interrupted ? 'interrupted' : 'failed', error);
+    }
+    try {
+      this.#note(
+        'info',
+        interrupted
+          ? 'Interrupted: putting the previous release back.'
+          : 'Failed: putting the previous release back.',
+      );
+      if (thrown instanceof ConnectionError) {
+        await this.#session.reconnect();
+        await this.#takeLockAgain();
+      }
+      await this.#restore();
+      this.#probed = await this.#probe?.stop();
+      const outcome = interrupted ? 'interrupted' : this.#moved ? 'restored' : 'failed';
+      await this.#execute(
+        'restore',
+        [
+          {
+            kind: 'script',
+            id: 'record-end',
+            title: 'Record how it ended',
+            script: stepScript(this.#script, appendLedger(this.#finishedEntry(outcome, error.message))),
+            timeoutMs: 60_000,
+          },
+        ],
+        {},
+        undefined,
+      );
+      await this.#lock?.release();
+      await this.#execute('restore', this.#hookSteps('onFailure', outcome), {}, undefined).catch(
+        (reason: unknown) => {
+          this.#note(
+            'warn',
+            `A hook after the failure failed: ${reason instanceof Error ? reason.message : String(reason)}`,
+          );
+        },
+      );
+      return this.#result(outcome, error);
+    } catch (restoring) {
+      await this.#lock?.release().catch(() => undefined);
+      const why = restoring instanceof Error ? restoring.message : String(restoring);
+      const place = restoring instanceof OpsError ? restoring.place : {};
+      return this.#result(
+        'needs-human',
+        new OpsError(
+          'needsHuman',
+          'RESTORE_FAILED',
+          `${error.message} Then the previous release could not be put back: ${why}`,
+          {
+            place: { ...place, host: this.#session.name },
+            next: [
+              'Look at it: `ops status`, `ops logs`.',
+              'Running the same command again recovers from the unfinished one.',
+            ],
+            cause: error,
+          },
+        ),
+      );
+    }
+  }
+
+  async #takeLockAgain(): Promise<void> {
+    const { lock } = await this.#session.look();
+    if (lock.state === 'held' && lock.owner?.run === this.#rollout.context.runId) return;
+    const { context, by, goal } = this.#rollout;
+    this.#lock = await acquireLock(this.#session.host, {
+      appDir: this.#target.appDir,
+      owner: {
+        run: context.runId,
+        by,
+        at: new Date(context.clock()).toISOString(),
+        what: `${goal.kind}: putting back`,
+      },
+      waitMs: 0,
+      clock: () => performance.now(),
+      sleep: async (milliseconds) => await sleep(milliseconds),
+    });
+  }
+
+  /** The previous snapshot again: tree, images, containers; by the same roll as any other release. */
+  async #restore(): Promise<void> {
+    await this.#session.look();
+    const { git } = this.#session.facts;
+    if (git.state !== 'ok')
+      throw new OpsError('needsHuman', 'GIT_GONE', `${this.#target.appDir} is no git clone any more.`);
+    const before = this.#previous ?? {
+      commit: this.#plan.git.commit,
+      branch: this.#plan.git.branch,
+      images: {},
+    };
+    const script = this.#script;
+    const steps: Step[] = [
+      {
+        kind: 'script',
+        id: 'end-leftovers',
+        title: 'End what the failed step left running',
+        script: stepScript(script, endLeftovers(this.#rollout.context.runId)),
+        timeoutMs: 60_000,
+      },
+    ];
+    if (git.commit !== before.commit || git.branch !== before.branch) {
+      const mounted = mountedFiles(
+        this.#session.facts.containers,
+        this.#target.appDir,
+        this.#plan.wanted.changed,
+      );
+      steps.push(
+        checkoutStep(
+          script,
+          { commit: before.commit, expectedHead: git.commit, branch: before.branch, mounted },
+          '',
+        ),
+      );
+    }
+    const images = Object.entries(before.images).filter(([, { id }]) =>
+      Object.values(this.#session.facts.images).includes(id),
+    );
+    if (images.length > 0) {
+      const names = this.#session.facts.compose.state === 'ok' ? this.#session.facts.compose.services : {};
+      const tags = images.map(([service, { id, tag }]) => ({
+        source: id,
+        tag: withTag(names[service]?.image ?? tag),
+      }));
+      steps.push({
+        kind: 'script',
+        id: 'retag',
+        title: 'Name the previous images again',
+        script: stepScript(script, ...tagImages(tags)),
+        timeoutMs: 60_000,
+      });
+    }
+    if (!this.#previous) {
+      steps.push({
+        kind: 'script',
+        id: 'stop',
+        title: 'Stop what was started; nothing served before',
+        script: this.#stopStarted(),
+        timeoutMs: 180_000,
+      });
+      await this.#execute('restore', steps, {}, undefined);
+      return;
+    }
+    steps.push({
+      kind: 'client',
+      id: 'look',
+      title: 'Look at what runs',
+      action: 'look',
+    });
+    await this.#execute(
+      'restore',
+      steps,
+      {
+        look: async () => {
+          await this.#session.look();
+          return undefined;
+        },
+      },
+      undefined,
+    );
+    const { facts, name } = this.#session;
+    const plan = planRoll({
+      host: name,
+      script,
+      project: this.#compose().project,
+      changes: this.#changes(),
+      proxy: facts.proxy,
+      target: { ...this.#target, deploy: { ...this.#target.deploy, stabilityMs: 0, strategy: 'rolling' } },
+      reload: this.#plan.decision.checkout !== undefined,
+    });
+    await this.#execute(
+      'restore',
+      [
+        ...plan.steps,
+        { kind: 'client', id: 'verify', title: 'The previous release serves', action: 'verify' },
+      ],
+      {
+        verify: async () => await this.#assertLive(undefined),
+      },
+      undefined,
+    );
+  }
+
+  /** On a first deploy: everything but the stores is stopped, nothing is removed, so that logs can be read. */
+  #stopStarted(): string {
+    const { compose } = this.#session.facts;
+    if (compose.state !== 'ok') return stepScript(this.#script, ':');
+    const names = Object.values(compose.services)
+      .filter((service) => !isStateful(service, this.#target))
+      .map((service) => service.name);
+    return stepScript(this.#script, names.length === 0 ? ':' : `dc stop ${names.join(' ')} 2>&1`);
+  }
+
+  #result(outcome: HostResult['outcome'], error?: OpsError): HostResult {
+    const { wanted, session } = this.#plan;
+    return {
+      host: session.name,
+      outcome,
+      release: { id: this.#rollout.id, commit: wanted.commit, subject: wanted.subject },
+      durationMs: Math.round(performance.now() - this.#began),
+      notes: this.#notes,
+      ...(this.#probed ? { probe: this.#probed } : {}),
+      ...(error ? { error: withReason(error, outcome) } : {}),
+    };
+  }
+}
+
+/** Steps after which new requests meet another release. */
+function movesTraffic(id: string): boolean {
+  return id === 'share' || id === 'switch' || id === 'reload' || interrupts(id);
+}
+
+/** Steps that stop what serves while they run. */
+function interrupts(id: string): boolean {
+  return id.startsWith('recreate-');
+}
+
+export function downtimeError(
+  host: string,
+  reasons: readonly { service: string; reason: string }[],
+): OpsError {
+  return new OpsError(
+    'unchanged',
+    'NEEDS_DOWNTIME',
+    `This release cannot be made without downtime on ${host}.`,
+    {
+      place: { host, step: 'plan', output: reasons.map(({ service, reason }) => `${service}: ${reason}`) },
+      next: ['Add --allow-downtime to restart these services, at a time that suits.'],
+    },
+  );
+}
+
+/** The exit reason follows from where things stand now, not from what failed. */
+function withReason(error: OpsError, outcome: HostResult['outcome']): OpsError {
+  const reasons: Partial<Record<HostResult['outcome'], ExitReason>> = {
+    restored: 'rolledBack',
+    interrupted: 'interrupted',
+    'needs-human': 'needsHuman',
+  };
+  const reason =
+    reasons[outcome] ??
+    (error.reason === 'locked' || error.reason === 'usage' || error.reason === 'connection'
+      ? error.reason
+      : 'unchanged');
+  return new OpsError(reason, error.code, error.message, {
+    next: error.next,
+    place: error.place,
+    cause: error.cause,
+  });
+}

@@ -1,0 +1,156 @@
+import { composeInvalid, preflight } from '../deploy/preflight.ts';
+import { decide, type Decision } from '../deploy/decide.ts';
+import { parseWanted, type Wanted, type WantedResult } from '../deploy/wanted.ts';
+import { OpsError, RemoteCommandError, UsageError } from '../errors.ts';
+import type { GitFact } from '../facts/git.ts';
+import { staleSeconds } from '../shell/lock.ts';
+import { inspectRef, makeRevert } from '../shell/git.ts';
+import type { Release } from '../ledger/ledger.ts';
+import { lockedError } from './held-lock.ts';
+import type { HostSession } from './session.ts';
+
+/** What is wanted of every host. */
+export type Goal =
+  | { kind: 'deploy'; ref?: string | undefined }
+  | {
+      kind: 'rollback';
+      /** Picks the release to go back to from a host's own ledger. */
+      choose: (session: HostSession) => Release;
+      imagesOnly: boolean;
+      by: string;
+      /** ISO 8601; the date of the revert commits. */
+      at: string;
+    };
+
+export interface RolloutOptions {
+  force: boolean;
+  rebuild: boolean;
+  stash: boolean;
+  allowDowntime: boolean;
+  /** A lock that is held is waited for, not refused. */
+  lockWaitMs: number;
+}
+
+/** One host, looked at: what would be done there. */
+export interface HostPlan {
+  session: HostSession;
+  git: GitFact & { state: 'ok' };
+  wanted: Wanted;
+  decision: Decision;
+  notes: readonly string[];
+  /** Rollback: the release that comes back. */
+  back?: Release;
+}
+
+/** Reads a host's state and decides; fetches git objects, changes nothing that serves or that anybody edits. */
+export async function inspect(
+  session: HostSession,
+  goal: Goal,
+  options: RolloutOptions,
+  run: { held?: string; signal?: AbortSignal } = {},
+): Promise<HostPlan> {
+  const { target, name } = session;
+  const facts = await session.look(run.signal);
+  const { git, notes } = preflight(facts, target, name, options);
+  const { lock } = facts;
+  if (
+    run.held === undefined &&
+    options.lockWaitMs === 0 &&
+    lock.state === 'held' &&
+    lock.silentSeconds <= staleSeconds
+  )
+    throw lockedError(name, lock);
+  const back = goal.kind === 'rollback' ? goal.choose(session) : undefined;
+  const wanted = await findWanted(session, goal, git, back, run.signal);
+  if (wanted.compose === undefined && facts.compose.state === 'invalid' && wanted.commit === git.commit)
+    composeInvalid(name, facts.compose.message);
+  const decision = decide(name, facts, git, wanted, target, {
+    kind: goal.kind,
+    force: options.force,
+    rebuild: options.rebuild,
+    imagesOf: goal.kind === 'rollback' && goal.imagesOnly ? back : undefined,
+  });
+  return { session, git, wanted, decision, notes: [...notes, ...decision.notes], ...(back ? { back } : {}) };
+}
+
+async function findWanted(
+  session: HostSession,
+  goal: Goal,
+  git: GitFact & { state: 'ok' },
+  back: Release | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Wanted> {
+  const { target, facts } = session;
+  if (goal.kind === 'rollback' && goal.imagesOnly) {
+    const { commit, tree, subject } = git;
+    const here = { commit, tree, subject, onBranch: false, localOnly: [], changed: [], undone: [], made: [] };
+    return facts.compose.state === 'ok' ? { ...here, compose: facts.compose } : here;
+  }
+  const script =
+    goal.kind === 'deploy' || !back
+      ? inspectRef(session.script(), {
+          remote: target.remote,
+          branch: target.branch,
+          ref: goal.kind === 'deploy' ? goal.ref : undefined,
+        })
+      : makeRevert(session.script(), {
+          to: back.commit,
+          tree: back.tree,
+          head: git.commit,
+          by: goal.by,
+          at: goal.at,
+        });
+  const result = await session.host.script(script, { timeoutMs: 300_000, ...(signal ? { signal } : {}) });
+  if (result.code !== 0) {
+    throw new RemoteCommandError(
+      'FETCH_FAILED',
+      `The wanted commit could not be fetched on ${session.name}.`,
+      {
+        place: { host: session.name, step: 'fetch', output: result.stderr.trim().split('\n').slice(-10) },
+        next: [`Try it on the server: cd ${target.appDir} && git fetch ${target.remote}`],
+      },
+    );
+  }
+  return expectFound(parseWanted(result.stdout), session, goal, back);
+}
+
+function expectFound(
+  result: WantedResult,
+  session: HostSession,
+  goal: Goal,
+  back: Release | undefined,
+): Wanted {
+  if (result.state === 'ok') return result.wanted;
+  const { target, name } = session;
+  if (result.state === 'missing') {
+    const ref = goal.kind === 'deploy' ? (goal.ref ?? target.branch) : target.branch;
+    throw new UsageError('REF_NOT_FOUND', `${target.remote} has no branch, tag or commit "${ref}".`, {
+      place: { host: name, step: 'fetch' },
+      next: ['Push it first, or check its spelling.'],
+    });
+  }
+  const imagesOnly = 'Go back to its images alone, with git as it is: ops rollback --images-only.';
+  const texts = {
+    conflict: 'The commits since then cannot be reverted without a conflict',
+    unrelated: 'The present commit does not descend from that release',
+    'other-tree': 'The reverted tree is not the tree of that release',
+  } as const;
+  throw new OpsError(
+    'unchanged',
+    'REVERT_FAILED',
+    `${texts[result.state]}; the server’s tree is as it was.`,
+    {
+      place: {
+        host: name,
+        step: 'revert',
+        ...(result.state === 'conflict'
+          ? { output: [`${result.commit.slice(0, 7)} ${result.subject}`] }
+          : {}),
+      },
+      next: [
+        imagesOnly,
+        `Or deploy that commit itself: ops deploy --ref ${back?.commit.slice(0, 12) ?? 'COMMIT'}.`,
+      ],
+    },
+  );
+}

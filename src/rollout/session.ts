@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config, HostConfig, Target } from '../config/config.ts';
+import { ConnectionError } from '../errors.ts';
+import { gather } from '../facts/gather.ts';
+import { hostFacts, type HostFacts } from '../facts/index.ts';
+import type { Connect, Host } from '../host/host.ts';
+import { factScope } from '../observe/scope.ts';
+import type { Progress } from '../plan/progress.ts';
+import { composeFlags, composeProgram } from '../shell/compose.ts';
+import type { ScriptContext } from '../shell/script.ts';
+
+/** What a rollout needs from outside. */
+export interface RolloutContext {
+  config: Config;
+  connect: Connect<HostConfig>;
+  /** Milliseconds since 1970. */
+  clock: () => number;
+  runId: string;
+  signal: AbortSignal;
+  progress: Progress;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** One host of a rollout: its connection, which is made again when it was lost, and its state as last seen. */
+export class HostSession {
+  readonly config: HostConfig;
+  readonly target: Target;
+  readonly #context: RolloutContext;
+  #host: Host | undefined;
+  #facts: HostFacts | undefined;
+
+  constructor(context: RolloutContext, config: HostConfig) {
+    this.#context = context;
+    this.config = config;
+    this.target = context.config.target;
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get host(): Host {
+    if (!this.#host) throw new Error(`${this.name} is not connected.`);
+    return this.#host;
+  }
+
+  /** As last gathered by `look`. */
+  get facts(): HostFacts {
+    if (!this.#facts) throw new Error(`The state of ${this.name} was not gathered.`);
+    return this.#facts;
+  }
+
+  /** For scripts; with the lock's token once it is held. */
+  script(run?: string): ScriptContext {
+    const { compose } = this.facts.engine;
+    const flavor = compose.state === 'ok' ? compose.flavor : 'plugin';
+    return {
+      appDir: this.target.appDir,
+      compose: `${composeProgram(flavor)} ${composeFlags(this.target.compose)}`,
+      ...(run === undefined ? {} : { run }),
+    };
+  }
+
+  async connect(signal?: AbortSignal): Promise<void> {
+    this.#context.progress({ type: 'status', host: this.name, text: `Connecting to ${this.name}` });
+    this.#host = await this.#context.connect(this.config, signal);
+  }
+
+  /** Gathers all facts in one round trip. */
+  async look(signal?: AbortSignal): Promise<HostFacts> {
+    const nonce = randomBytes(8).toString('hex');
+    this.#facts = await gather(this.host, hostFacts, factScope(this.target), nonce, signal ? { signal } : {});
+    return this.#facts;
+  }
+
+  /** Connects again after a loss; a few tries, then the last error. */
+  async reconnect(): Promise<void> {
+    await this.close();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.connect();
+        return;
+      } catch (error) {
+        if (!(error instanceof ConnectionError) || attempt >= 4) throw error;
+        await sleep(2000 * attempt);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const host = this.#host;
+    this.#host = undefined;
+    await host?.close().catch(() => {
+      // A lost connection is as good as a closed one.
+    });
+  }
+}
