@@ -9,6 +9,7 @@ from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError
 
 import faults
 from database import engine
@@ -25,6 +26,12 @@ async def lifespan(_app: FastAPI):
 
 app = FastAPI(title="shop", lifespan=lifespan)
 app.add_middleware(faults.CrashAfterRequests)
+
+
+@app.exception_handler(TimeoutError)
+def overloaded(_request, _error):
+    """No database connection became free in time: say so at once, so that clients hold back."""
+    return JSONResponse({"status": "overloaded"}, status_code=503, headers={"Retry-After": "1"})
 
 
 class Order(BaseModel):
