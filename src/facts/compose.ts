@@ -46,7 +46,7 @@ export const compose = {
       `$dc ${composeFlags} config --hash '*' || exit 1`,
     ].join('\n'),
   parse({ stdout, stderr, code }): ComposeFact {
-    const [json = '', hashes = ''] = stdout.split('\n@hashes\n');
+    const [json = '', hashes = ''] = stdout.split(/\n@hashes(?:\n|$)/);
     if (code !== 0) return { state: 'invalid', message: stderr.trim() };
     const model = JSON.parse(json) as RawModel;
     const byName = new Map(
