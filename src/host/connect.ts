@@ -109,8 +109,8 @@ async function readIdentities(
     return identity === undefined || typeof identity === 'string' ? [] : [identity];
   };
   const own = host.keyFile === undefined ? undefined : expandHome(unquotePath(host.keyFile), machine);
-  // The key of the host may open its jump hosts too, but it need not be usable for them.
-  const named = own === undefined ? [] : await read(own, !hop.isJump);
+  // The key of the host is offered to its jump hosts too.
+  const named = own === undefined ? [] : await read(own, true);
   const optional: Identity[] = [];
   for (const file of new Set(settings.identityFiles.map((path) => expand(path)))) {
     if (file !== own) optional.push(...(await read(file, false)));

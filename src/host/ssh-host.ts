@@ -250,6 +250,16 @@ export class SshHost implements Host {
     });
   }
 
+  /** Any request that the server has to answer does: this one takes back a forwarding that was never there. */
+  readonly #roundTrip = (): Promise<void> =>
+    new Promise((resolve) => {
+      try {
+        this.#connection.client.unforwardIn('127.0.0.1', 1, () => resolve());
+      } catch {
+        resolve();
+      }
+    });
+
   #exec(session: string): Promise<ClientChannel> {
     return this.#bounded<ClientChannel>('opening a session', (done) => {
       let late = false;
@@ -315,6 +325,7 @@ export class SshHost implements Host {
       marker: this.#token.marker,
       maxBytes,
       quietMs: this.#timings.quietMs,
+      roundTrip: this.#roundTrip,
       ...(onLine === undefined ? {} : { onLine }),
     });
     for (const text of input) channel.write(text);
@@ -425,7 +436,12 @@ export class SshHost implements Host {
     this.#doomed = [];
     try {
       const channel = await this.#open(scriptSession(this.#token));
-      const killer = new RemoteCommand(channel, { marker: this.#token.marker, maxBytes: 4096, quietMs: 200 });
+      const killer = new RemoteCommand(channel, {
+        marker: this.#token.marker,
+        maxBytes: 4096,
+        quietMs: 200,
+        roundTrip: this.#roundTrip,
+      });
       channel.end(scriptText(this.#token, script));
       await this.#settled(killer, graceMs + 10_000);
     } catch {

@@ -9,6 +9,8 @@ export interface RemoteCommandOptions {
   onLine?: OnLine;
   /** How long output may be silent after the command has ended, before it is taken as complete. */
   quietMs: number;
+  /** Asks the server for any answer: what it had sent before has arrived then. */
+  roundTrip: () => Promise<void>;
 }
 
 /** How a command's channel ended. `lost`: without the command's own end. */
@@ -38,6 +40,7 @@ export class RemoteCommand {
   readonly #outLines: LineSplitter | undefined;
   readonly #errLines: LineSplitter | undefined;
   readonly #quietMs: number;
+  readonly #roundTrip: () => Promise<void>;
   #exit: { code: number | null; signal: string | null } | undefined;
   #broken: Extract<Ending, { how: 'broken' }> | undefined;
   #quiet: NodeJS.Timeout | undefined;
@@ -45,9 +48,14 @@ export class RemoteCommand {
   #start!: (pid: number | undefined) => void;
   #done = false;
   #held = 0;
+  #chunks = 0;
 
-  constructor(channel: ClientChannel, { marker, maxBytes, onLine, quietMs }: RemoteCommandOptions) {
+  constructor(
+    channel: ClientChannel,
+    { marker, maxBytes, onLine, quietMs, roundTrip }: RemoteCommandOptions,
+  ) {
     this.channel = channel;
+    this.#roundTrip = roundTrip;
     this.#quietMs = quietMs;
     this.ended = new Promise((resolve) => (this.#settle = resolve));
     this.started = new Promise((resolve) => (this.#start = resolve));
@@ -75,7 +83,13 @@ export class RemoteCommand {
       this.#exit = { code, signal: signal ?? null };
       this.#armQuiet();
     });
-    channel.on('close', () => this.#finish());
+    // Each stream closes by itself; one that was held back may still have something to say.
+    let streams = 2;
+    const onClose = () => {
+      if (--streams === 0) this.#finish();
+    };
+    channel.on('close', onClose);
+    channel.stderr.on('close', onClose);
     // Writing to a command that has gone away is not worth an uncaught exception.
     channel.on('error', () => {});
   }
@@ -96,7 +110,7 @@ export class RemoteCommand {
 
   #read(chunk: Buffer, filter: MarkerFilter, tail: TailBuffer, lines: LineSplitter | undefined): void {
     if (this.#done) return;
-    if (this.#exit) this.#armQuiet();
+    this.#chunks += 1;
     const own = filter.push(chunk);
     if (own === undefined) return;
     tail.push(own);
@@ -122,7 +136,8 @@ export class RemoteCommand {
   async #holdUntil(taken: Promise<unknown>): Promise<void> {
     this.#held += 1;
     this.channel.pause();
-    this.channel.stderr.pause();
+    // Until it has told that the command has started, standard error is none of the command's output.
+    if (this.#errFilter.started) this.channel.stderr.pause();
     clearTimeout(this.#quiet);
     try {
       await taken;
@@ -140,7 +155,18 @@ export class RemoteCommand {
     clearTimeout(this.#quiet);
     // What is held back is not complete, however long it is silent.
     if (this.#held > 0) return;
-    this.#quiet = setTimeout(() => this.#finish(), this.#quietMs);
+    const before = this.#chunks;
+    this.#quiet = setTimeout(() => void this.#finishIfQuiet(before), this.#quietMs);
+  }
+
+  /**
+   * The command has ended, and something that it left behind keeps its output open; or the network is slow, and the
+   * rest of the output is on its way.
+   */
+  async #finishIfQuiet(before: number): Promise<void> {
+    if (this.#chunks === before) await this.#roundTrip();
+    if (this.#chunks === before && this.#held === 0) this.#finish();
+    else if (!this.#done) this.#armQuiet();
   }
 
   #finish(): void {

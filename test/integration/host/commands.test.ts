@@ -188,6 +188,12 @@ describe('run', () => {
     expect(most).toBeLessThan(50_000);
   });
 
+  test('what is held back on one stream is not lost when the other ends', async () => {
+    const host = await connect(sshd);
+    const result = await host.run('echo out; echo err >&2', { onLine: () => delay(100) });
+    expect(result).toMatchObject({ code: 0, stdout: 'out\n', stderr: 'err\n' });
+  });
+
   test('a taker of lines that fails later', async () => {
     const host = await connect(sshd);
     const onLine = async () => {
