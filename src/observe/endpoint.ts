@@ -1,4 +1,5 @@
 import type { Target } from '../config/config.ts';
+import { isStateful } from '../deploy/changes.ts';
 import type { ContainerFact } from '../facts/containers.ts';
 import type { ProxyFact } from '../facts/proxy.ts';
 
@@ -21,11 +22,11 @@ export function siteEndpoint(
 ): Endpoint | undefined {
   if (target.url !== undefined) return { kind: 'url', url: target.url };
   const wanted = proxy.state === 'ok' ? [proxy.service] : target.services.roll;
-  const stateful = target.services.stateful;
   const ports = containers
+    .filter(({ state }) => state === 'running')
     .filter(
-      ({ state, service }) =>
-        state === 'running' && (wanted?.includes(service) ?? !stateful.includes(service)),
+      ({ service, imageName }) =>
+        wanted?.includes(service) ?? !isStateful({ name: service, image: imageName, builds: false }, target),
     )
     .flatMap((container) => container.ports)
     .filter(({ host }) => host > 0);

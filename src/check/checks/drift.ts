@@ -1,3 +1,4 @@
+import { configHash } from '../../deploy/naming.ts';
 import { liveRelease, unfinishedRelease } from '../../ledger/ledger.ts';
 import { check } from '../check.ts';
 import { expectation } from '../threshold.ts';
@@ -6,7 +7,7 @@ export const drift = check({
   id: 'drift',
   title: 'Drift',
   describe:
-    'Whether what runs is what the ledger says: the images and the commit of the live release, containers that match the Compose files, no unfinished deploy, no lines of ops left in the proxy, no bind-mounted file that was replaced behind its container. A difference that a deploy would silently overwrite warns; one that shows a broken-off deploy, another image than recorded, or a stale mount fails.',
+    'Whether what runs is what the ledger says: the images and the commit of the live release, containers that match the Compose files, no unfinished deploy, the configuration that nginx had then, no lines of ops left in the proxy, no bind-mounted file that was replaced behind its container. A difference that a deploy would silently overwrite warns; one that shows a broken-off deploy, another image than recorded, or a stale mount fails.',
   unit: 'differences',
   direction: 'atMost',
   defaults: {},
@@ -27,6 +28,9 @@ export const drift = check({
     if (proxy.state === 'ok') {
       if (proxy.pins.length > 0)
         broken.push(`${proxy.service} still has ${proxy.pins.length} pinned addresses of a deploy`);
+      const loaded = live?.finished?.proxyConfig;
+      if (loaded !== undefined && proxy.config !== undefined && loaded !== configHash(proxy.config))
+        changed.push(`the configuration of ${proxy.service} was changed after release ${live?.id ?? ''}`);
       for (const source of proxy.staleMounts)
         broken.push(
           `${proxy.service} does not see the present content of ${relative(source, settings.appDir)}`,

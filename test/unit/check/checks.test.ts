@@ -667,6 +667,18 @@ const cases: Record<CheckId, readonly Case[]> = {
       message: /1 pinned addresses.*does not see the present content of nginx\/nginx\.conf/,
     },
     {
+      name: 'another configuration of nginx',
+      change: (e) => {
+        const [release] = e.ledger.releases;
+        if (!release?.finished) throw new Error('no release');
+        const finished = { ...release.finished, proxyConfig: 'another' };
+        return { ledger: { unreadable: 0, releases: [{ ...release, finished }] } };
+      },
+      status: 'warn',
+      value: 1,
+      message: /configuration of nginx was changed after release/,
+    },
+    {
       name: 'an unfinished release',
       change: (e) => {
         const [release] = e.ledger.releases;

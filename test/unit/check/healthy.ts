@@ -1,4 +1,5 @@
 import type { Evidence, HttpSample } from '../../../src/check/evidence.ts';
+import { configHash } from '../../../src/deploy/naming.ts';
 import type { ContainerFact } from '../../../src/facts/containers.ts';
 import type { ComposeService } from '../../../src/facts/compose.ts';
 import type { Process } from '../../../src/facts/processes.ts';
@@ -125,6 +126,7 @@ export function healthy(): Evidence {
             outcome: 'live',
             at: '2026-11-23T10:01:00.000Z',
             durationMs: 60_000,
+            proxyConfig: configHash(cachedConfig),
             images: { backend: { id: 'sha256:backend', tag: 'shop-backend:ops-1' } },
           },
         },
