@@ -67,11 +67,19 @@ export function fingerprintOf(file: string): string {
   return execFileSync('ssh-keygen', ['-lf', file], { encoding: 'utf8' }).split(' ')[1] ?? '';
 }
 
+const privateDirs: string[] = [];
+
 /** A directory that only its owner can read, for keys. */
 export function privateDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'ops-test-'));
   chmodSync(dir, 0o700);
+  privateDirs.push(dir);
   return dir;
+}
+
+/** Removes every directory that `privateDir` has made in this file; for `afterAll`. */
+export function removePrivateDirs(): void {
+  for (const dir of privateDirs.splice(0)) rmSync(dir, { recursive: true, force: true });
 }
 
 /** A loopback port that is free now. */
@@ -173,6 +181,9 @@ export async function startSshd({
   // sshd started by root separates privileges in this directory and refuses to run without it.
   if (uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const child = spawn(sshdPath, ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // A test run that is given up must not leave a server behind.
+  const onExit = () => child.kill('SIGKILL');
+  process.once('exit', onExit);
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-200_000)));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -209,6 +220,7 @@ export async function startSshd({
       }
       child.kill('SIGTERM');
       await ended;
+      process.off('exit', onExit);
       rmSync(dir, { recursive: true, force: true });
     },
   };

@@ -11,7 +11,14 @@ import type { OpsError } from '../../../src/errors.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { sshConnector } from '../../../src/host/connect.ts';
 import type { SshConnectorOptions } from '../../../src/host/connect.ts';
-import { fingerprintOf, freePort, makeKey, privateDir, startSshd } from '../../support/sshd.ts';
+import {
+  fingerprintOf,
+  freePort,
+  makeKey,
+  privateDir,
+  removePrivateDirs,
+  startSshd,
+} from '../../support/sshd.ts';
 import type { TestSshd } from '../../support/sshd.ts';
 
 let sshd: TestSshd;
@@ -22,7 +29,10 @@ beforeAll(async () => {
   dir = privateDir();
   sshd = await startSshd({ hostKeys: ['ed25519', 'ecdsa', 'rsa'] });
 });
-afterAll(() => sshd.stop());
+afterAll(async () => {
+  await sshd.stop();
+  removePrivateDirs();
+});
 
 /** Nothing of the person who runs the tests: no agent, no configuration. */
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({

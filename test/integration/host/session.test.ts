@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import {
   argumentSession,
   commandHeader,
@@ -11,7 +11,9 @@ import {
   scriptSession,
   scriptText,
 } from '../../../src/shell/session.ts';
-import { privateDir } from '../../support/sshd.ts';
+import { privateDir, removePrivateDirs } from '../../support/sshd.ts';
+
+afterAll(() => removePrivateDirs());
 
 const token = { runId: 'run-1', marker: 'ops-0123456789' };
 
