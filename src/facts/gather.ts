@@ -11,26 +11,30 @@ export type FactValues<Table extends FactTable> = {
 };
 
 /**
- * One script that prints the output of every fact between markers on both streams.
+ * One script that prints the output of every fact between markers; what a fact writes to standard error follows in
+ * marked lines. `nonce` keeps what a fact prints from being taken for a marker.
  *
- * `nonce` keeps what a fact prints from being taken for a marker.
+ * The facts are gathered at the same time: in `one | { two; cat; }` both run at once, and the pipe keeps what the
+ * first has to say until the second is done. No temporary file is needed, so a full disk can be looked at too.
  */
 export function gatherScript(facts: FactTable, scope: FactScope, nonce: string): string {
-  const sections = Object.values(facts).map((fact) =>
-    [
-      `ops_mark ${quote(fact.id)} begin`,
-      `( cd ${quote(scope.appDir)} 2>/dev/null || ops_no_dir=1`,
-      fact.script(scope),
-      `) </dev/null`,
-      `ops_mark ${quote(fact.id)} "end $?"`,
-    ].join('\n'),
-  );
+  const sections = Object.values(facts).map((fact) => section(fact, scope, nonce));
+  const all = sections.reduce((rest, one) => (rest === '' ? one : `${one} | {\n${rest}\ncat\n}`), '');
+  return ['LC_ALL=C; export LC_ALL', composeDetection, all, 'exit 0'].join('\n');
+}
+
+/** One fact; its standard error is read to its end before it is printed, so that it never cuts a line in two. */
+function section(fact: FactTable[string], scope: FactScope, nonce: string): string {
+  const mark = (text: string): string =>
+    `printf '\\n%s %s %s\\n' ${quote(nonce)} ${quote(fact.id)} ${text} >&3`;
   return [
-    `ops_mark() { printf '\\n%s %s %s\\n' ${quote(nonce)} "$1" "$2"; printf '\\n%s %s %s\\n' ${quote(nonce)} "$1" "$2" >&2; }`,
-    'LC_ALL=C; export LC_ALL',
-    composeDetection,
-    ...sections,
-    'exit 0',
+    '{ { {',
+    mark('begin'),
+    `( cd ${quote(scope.appDir)} 2>/dev/null || ops_no_dir=1`,
+    fact.script(scope),
+    ') </dev/null >&3',
+    mark('"end $?"'),
+    `} 2>&1 | { said=$(cat); [ -z "$said" ] || printf '%s\\n' "$said" | sed ${quote(`s/^/${nonce} ${fact.id} error /`)} >&3; }; } 3>&1; }`,
   ].join('\n');
 }
 
@@ -41,32 +45,29 @@ const composeDetection = [
   'else case $(docker-compose version --short 2>/dev/null) in v[2-9]*|[2-9]*) dc="docker-compose" ;; esac; fi',
 ].join('\n');
 
-/** Takes the streams of `gatherScript` apart again; a fact whose markers are missing is missing in the map. */
-export function splitSections(stdout: string, stderr: string, nonce: string): Map<string, FactOutput> {
-  const errors = sections(stderr, nonce);
+/** Takes the output of `gatherScript` apart again; a fact whose markers are missing is missing in the map. */
+export function splitSections(stdout: string, nonce: string): Map<string, FactOutput> {
   const found = new Map<string, FactOutput>();
-  for (const [id, section] of sections(stdout, nonce)) {
-    found.set(id, { stdout: section.text, stderr: errors.get(id)?.text ?? '', code: section.code });
-  }
-  return found;
-}
-
-function sections(stream: string, nonce: string): Map<string, { text: string; code: number }> {
-  const found = new Map<string, { text: string; code: number }>();
+  const errors = new Map<string, string[]>();
   let open: { id: string; lines: string[] } | undefined;
-  for (const line of stream.split('\n')) {
+  for (const line of stdout.split('\n')) {
     if (!line.startsWith(`${nonce} `)) {
       open?.lines.push(line);
       continue;
     }
-    const [, id = '', mark, code] = line.split(' ');
+    const [, id = '', mark, code = ''] = line.split(' ');
     if (mark === 'begin') open = { id, lines: [] };
-    else if (open?.id === id) {
+    else if (mark === 'error') {
+      const said = errors.get(id) ?? [];
+      said.push(line.slice(`${nonce} ${id} error `.length));
+      errors.set(id, said);
+    } else if (open?.id === id) {
       // The marker's own leading newline ends the section's last line.
-      found.set(id, { text: open.lines.join('\n').replace(/\n$/, ''), code: Number(code) });
+      found.set(id, { stdout: open.lines.join('\n').replace(/\n$/, ''), stderr: '', code: Number(code) });
       open = undefined;
     }
   }
+  for (const [id, output] of found) output.stderr = (errors.get(id) ?? []).join('\n');
   return found;
 }
 
@@ -89,7 +90,7 @@ export async function gather<Table extends FactTable>(
     maxBytes: 16 * 1024 * 1024,
     ...(options.signal ? { signal: options.signal } : {}),
   });
-  const outputs = splitSections(result.stdout, result.stderr, nonce);
+  const outputs = splitSections(result.stdout, nonce);
   const values: Record<string, unknown> = {};
   for (const [key, fact] of Object.entries(table)) {
     const output = outputs.get(fact.id);

@@ -12,4 +12,7 @@ import { system } from './system.ts';
 /** What every command about a stack looks at; to add a fact: one file, one line here. */
 export const hostFacts = { engine, system, git, lock, ledger, compose, images, containers, proxy };
 
+/** What a rollout's own steps change, and must look at again. */
+export const stackFacts = { compose, images, containers, proxy };
+
 export type HostFacts = FactValues<typeof hostFacts>;

@@ -33,7 +33,9 @@ const fromProc = [
   'done',
 ].join('\n');
 
+/** gunicorn reads the file from where it was started. */
 const gunicornConfig = [
+  'cd /proc/1/cwd 2>/dev/null',
   'for file in "$@" gunicorn.conf.py; do',
   '  [ ! -r "$file" ] || { sed -n "s/^workers[[:space:]]*=[[:space:]]*/configured /p" "$file" | tail -n 1; break; }',
   'done',

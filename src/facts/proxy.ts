@@ -22,20 +22,27 @@ export type ProxyFact =
       writable: boolean;
     };
 
+/** Service, whether it runs, image, command, then its bind mounts as `|SOURCE|DESTINATION`. */
+const about =
+  '{{.Id}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Config.Image}} {{.Path}}{{range .Mounts}}{{if eq .Type "bind"}}|{{.Source}}|{{.Destination}}{{end}}{{end}}';
+
 /** Finds the proxy among the running containers: the named service, or the one whose image or command says nginx. */
 const findProxy = (composeFlags: string, name: string | undefined): string =>
   [
-    `for id in $($dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null); do`,
-    `  about=$(docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Config.Image}} {{.Path}}' "$id") || continue`,
-    name === undefined
-      ? '  case $about in *" true "*nginx*) '
-      : `  case $about in ${quote(`${name} true `)}*) `,
-    '    echo "proxy $id ${about%% *}"; found=$id; break ;; esac',
-    'done',
+    `ids=$($dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null); [ -n "$ids" ] || exit 0`,
+    `found=$(docker inspect --format ${quote(about)} $ids | while IFS= read -r line; do`,
+    `  case \${line%%|*} in ${name === undefined ? '*" true "*nginx*' : `*${quote(` ${name} true `)}*`}) printf '%s\\n' "$line"; break ;; esac`,
+    'done)',
     '[ -n "$found" ] || exit 0',
-  ].join('\n');
+    'mounts=${found#"${found%%|*}"}; found=${found%%|*}; service=${found#* }; found=${found%% *}',
+    'echo "proxy $found ${service%% *}"',
+  ]
+    .join('\n')
+    .replace('\\${line', '${line');
 
 const inside = [
+  'IFS="|"; set -f; set -- $files; set +f; unset IFS',
+  'while [ "$#" -ge 3 ]; do there=$(stat -c %d:%i "$3" 2>/dev/null) && [ "$there" != "$1" ] && echo "stale $2"; shift 3; done',
   'echo "version $(nginx -v 2>&1 | sed -n "s,.*nginx/,,p")"',
   `sed -n 's/^\\([^ ]*\\) \\([^ ]*\\) ${pinMark}$/pin \\1 \\2/p' /etc/hosts`,
   '[ -w /etc/hosts ] && echo writable',
@@ -49,12 +56,9 @@ export const proxy = {
       '[ -n "$dc" ] || exit 0',
       findProxy(composeFlags, name),
       // A single-file bind mount follows the inode: device and inode differ once git has replaced the file.
-      `docker inspect --format '{{range .Mounts}}{{if eq .Type "bind"}}{{.Source}} {{.Destination}}{{"\\n"}}{{end}}{{end}}' "$found" | while read -r source destination; do`,
-      '  [ -f "$source" ] || continue',
-      '  outside=$(stat -c %d:%i "$source"); in=$(docker exec "$found" stat -c %d:%i "$destination" </dev/null 2>/dev/null) || continue',
-      '  [ "$outside" = "$in" ] || echo "stale $source"',
-      'done',
-      `docker exec -u 0 "$found" sh -c ${quote(inside)} </dev/null || echo "unreadable"`,
+      'files=; oldIFS=$IFS; IFS="|"; set -f; set -- $mounts; set +f; IFS=$oldIFS; [ "$#" = 0 ] || shift',
+      'while [ "$#" -ge 2 ]; do if [ -f "$1" ]; then files="$files$(stat -c %d:%i "$1")|$1|$2|"; fi; shift 2; done',
+      `docker exec -u 0 -e files="$files" "$found" sh -c ${quote(inside)} </dev/null || echo "unreadable"`,
     ].join('\n'),
   parse({ stdout }): ProxyFact {
     const lines = stdout.split('\n');

@@ -20,6 +20,7 @@ import type { FinishedEntry, ProbeSummary, Snapshot, StartedEntry } from '../led
 import { liveRelease, unfinishedRelease } from '../ledger/ledger.ts';
 import { siteEndpoint } from '../observe/endpoint.ts';
 import { execute, type ClientActions, type StepOutputs } from '../plan/execute.ts';
+import type { ProgressEvent } from '../plan/progress.ts';
 import type { Plan, StageName, Step } from '../plan/step.ts';
 import { ask, startProbe, type Probe } from '../probe/probe.ts';
 import { tagImages } from '../shell/build.ts';
@@ -130,7 +131,10 @@ class HostRelease {
     return await execute(plan, {
       host: this.#session.host,
       actions,
-      progress: context.progress,
+      progress: (event) => {
+        this.#observe(event);
+        context.progress(event);
+      },
       clock: () => performance.now(),
       signal,
       sleep: async (milliseconds) => await sleep(milliseconds),
@@ -145,6 +149,14 @@ class HostRelease {
       runHook: async (command, variables, limits) =>
         await runHook(command, variables, { cwd: context.config.root, env: context.env, ...limits }),
     });
+  }
+
+  /** What has been done so far decides what a failure means. */
+  #observe(event: ProgressEvent): void {
+    if (event.type === 'stepDone' && event.id === 'record') this.#recorded = true;
+    // A failure from here on means that the old release must take traffic back.
+    if (event.type === 'stepDone' && movesTraffic(event.id)) this.#moved = true;
+    if (event.type === 'stepStarted' && interrupts(event.id)) this.#moved = true;
   }
 
   /** Lock, recovery of an unfinished release, probe, record, hooks, checkout. */
@@ -169,15 +181,19 @@ class HostRelease {
         `The ${unfinished.kind} ${unfinished.id} by ${unfinished.by} was not finished; this run recovered from it.`,
       );
     }
-    if (unfinished || waits) steps.push({ kind: 'client', id: 'look', title: 'Look again', action: 'look' });
-    await this.#execute('prepare', steps, {
+    const actions = {
       lock: async () => await this.#takeLock(),
       look: async () => await this.#inspectAgain(),
-    });
+    };
+    if (unfinished || waits) {
+      steps.push({ kind: 'client', id: 'look', title: 'Look again', action: 'look' });
+      await this.#execute('prepare', steps, actions);
+      steps.length = 0;
+    }
     if (this.#plan.decision.nothingToDo) return;
     this.#refuseDowntime(this.#plan.decision.changes);
     this.#startProbe();
-    await this.#execute('prepare', this.#sourceSteps());
+    await this.#execute('prepare', [...steps, ...this.#sourceSteps()], actions);
   }
 
   async #takeLock(): Promise<string | undefined> {
@@ -247,7 +263,6 @@ class HostRelease {
       ...(wanted.undone.length > 0 ? { undone: wanted.undone } : {}),
       ...(wanted.made.length > 0 ? { made: wanted.made } : {}),
     };
-    this.#recorded = true;
     const script = this.#script;
     const { checkout } = decision;
     return [
@@ -296,9 +311,9 @@ class HostRelease {
   }
 
   async #build(): Promise<void> {
-    if (!this.#plan.decision.certain || this.#plan.decision.checkout) await this.#session.look(this.#signal);
+    if (!this.#plan.decision.certain) await this.#session.lookAtStack(this.#signal);
     const { facts, name } = this.#session;
-    const compose = this.#compose();
+    const compose = this.#plan.wanted.compose ?? this.#compose();
     const { steps } = planBuild({
       host: name,
       script: this.#script,
@@ -308,13 +323,16 @@ class HostRelease {
       release: this.#rollout.id,
       kept: this.#plan.decision.kept,
     });
-    if (steps.length === 0) return;
+    if (steps.length === 0) {
+      await this.#session.lookAtStack(this.#signal);
+      return;
+    }
     await this.#execute(
       'build',
       [...steps, { kind: 'client', id: 'look', title: 'Compare with what runs', action: 'look' }],
       {
         look: async () => {
-          await this.#session.look(this.#signal);
+          await this.#session.lookAtStack(this.#signal);
           const changed = this.#changes().filter(({ action }) => action !== 'keep');
           return changed.length === 0
             ? 'nothing changed'
@@ -346,7 +364,7 @@ class HostRelease {
     if (this.#rollout.goal.kind === 'rollback' || !this.#rollout.runsReleaseCommand(name)) return;
     const { steps } = planReleaseCommand(name, this.#script, this.#compose(), facts.containers, this.#target);
     await this.#execute('release', steps);
-    if (steps.length > 1) await this.#session.look(this.#signal);
+    if (steps.length > 1) await this.#session.lookAtStack(this.#signal);
   }
 
   async #roll(): Promise<void> {
@@ -362,8 +380,6 @@ class HostRelease {
       target: this.#target,
       reload: this.#plan.decision.reload || this.#plan.decision.checkout !== undefined,
     });
-    // Steps from the first one that moves traffic on: a failure after it means that the old release must come back.
-    const share = steps.findIndex(({ id }) => movesTraffic(id));
     const watched = steps.findIndex(({ id }) => id === 'watch');
     const probed: Step = {
       kind: 'client',
@@ -376,34 +392,7 @@ class HostRelease {
         ? steps
         : [...steps.slice(0, watched + 1), probed, ...steps.slice(watched + 1)];
     this.#rollBegan = performance.now();
-    if (share === -1) await this.#execute('roll', all);
-    else {
-      const { context } = this.#rollout;
-      const { progress } = context;
-      const watching: RolloutContext = {
-        ...context,
-        progress: (event) => {
-          if (event.type === 'stepDone' && movesTraffic(event.id)) this.#moved = true;
-          if (event.type === 'stepStarted' && interrupts(event.id)) this.#moved = true;
-          progress(event);
-        },
-      };
-      await this.#withContext(
-        watching,
-        async () => await this.#execute('roll', all, { verify: async () => this.#assertServed() }),
-      );
-    }
-  }
-
-  async #withContext(context: RolloutContext, work: () => Promise<unknown>): Promise<void> {
-    const rollout = this.#rollout;
-    const before = rollout.context;
-    rollout.context = context;
-    try {
-      await work();
-    } finally {
-      rollout.context = before;
-    }
+    await this.#execute('roll', all, { verify: async () => this.#assertServed() });
   }
 
   #assertServed(): Promise<string | undefined> {
@@ -441,7 +430,7 @@ class HostRelease {
 
   /** What runs is what is wanted, and the site answers through the proxy. */
   async #assertLive(signal: AbortSignal | undefined): Promise<string | undefined> {
-    const facts = await this.#session.look(signal);
+    const facts = await this.#session.lookAtStack(signal);
     const wrong = this.#changes().filter(({ action }) => action !== 'keep');
     if (wrong.length > 0) {
       throw new OpsError(

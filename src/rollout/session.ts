@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, HostConfig, Target } from '../config/config.ts';
 import { ConnectionError } from '../errors.ts';
-import { gather } from '../facts/gather.ts';
-import { hostFacts, type HostFacts } from '../facts/index.ts';
+import { gather, type FactTable, type FactValues } from '../facts/gather.ts';
+import { hostFacts, stackFacts, type HostFacts } from '../facts/index.ts';
 import type { Connect, Host } from '../host/host.ts';
 import { factScope } from '../observe/scope.ts';
 import type { Progress } from '../plan/progress.ts';
@@ -69,9 +69,22 @@ export class HostSession {
 
   /** Gathers all facts in one round trip. */
   async look(signal?: AbortSignal): Promise<HostFacts> {
-    const nonce = randomBytes(8).toString('hex');
-    this.#facts = await gather(this.host, hostFacts, factScope(this.target), nonce, signal ? { signal } : {});
+    this.#facts = await this.#gather(hostFacts, signal);
     return this.#facts;
+  }
+
+  /** Gathers again what the steps of a rollout change, in one round trip. */
+  async lookAtStack(signal?: AbortSignal): Promise<HostFacts> {
+    this.#facts = { ...this.facts, ...(await this.#gather(stackFacts, signal)) };
+    return this.#facts;
+  }
+
+  async #gather<Table extends FactTable>(
+    table: Table,
+    signal: AbortSignal | undefined,
+  ): Promise<FactValues<Table>> {
+    const nonce = randomBytes(8).toString('hex');
+    return await gather(this.host, table, factScope(this.target), nonce, signal ? { signal } : {});
   }
 
   /** Connects again after a loss; a few tries, then the last error. */
