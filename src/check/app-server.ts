@@ -49,8 +49,8 @@ export function findAppServer({
     (process) => process.parent === master.pid && isWorker(process, master, serverOf.has(process.pid)),
   ).length;
   const declared = declaredWorkers(name, master.args, env, configuredWorkers);
-  // gunicorn always forks; the others serve themselves when they have no children.
-  const alone = workers === 0 && name !== 'gunicorn';
+  // gunicorn always forks; the others serve themselves unless they were told to have workers.
+  const alone = workers === 0 && name !== 'gunicorn' && (declared?.workers ?? 1) === 1;
   return {
     name,
     masters: alone ? 0 : 1,

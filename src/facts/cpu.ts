@@ -13,6 +13,11 @@ export interface CpuFact {
   containers: Readonly<Record<string, number>>;
 }
 
+/** Shell: waits, milliseconds; whole seconds where `sleep` knows no fractions. */
+export function pause(ms: number): string {
+  return `sleep ${(ms / 1000).toFixed(3)} 2>/dev/null || sleep ${Math.max(1, Math.round(ms / 1000))}`;
+}
+
 /**
  * CPU time from the kernel's own counters (cgroup v1 and v2, /proc/stat), read twice with a pause between.
  *
@@ -35,7 +40,7 @@ export function cpu(containers: readonly string[], windowMs: number): Fact<'cpu'
         '  done',
         '}',
         'sample 1',
-        `sleep ${(windowMs / 1000).toFixed(3)} 2>/dev/null || sleep ${Math.max(1, Math.round(windowMs / 1000))}`,
+        pause(windowMs),
         'sample 2',
         ':',
       ].join('\n'),

@@ -1,54 +1,52 @@
-import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import type { Fact, FactOutput } from '../../../src/facts/fact.ts';
 import { gatherScript, splitSections, type FactTable } from '../../../src/facts/gather.ts';
 
-const scope = { appDir: tmpdir(), composeFlags: '', remote: 'origin', branch: 'main' };
-const nonce = '@ops-test@';
+const scope = { appDir: '/', composeFlags: '', remote: 'origin', branch: 'main' };
 
-function run(scripts: Readonly<Record<string, string>>, appDir = scope.appDir) {
-  const table: FactTable = Object.fromEntries(
-    Object.entries(scripts).map(([id, script]) => [id, { id, script: () => script, parse: () => null }]),
-  );
-  const script = gatherScript(table, { ...scope, appDir }, nonce);
-  const stdout = execFileSync('sh', ['-s'], { input: script, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  return splitSections(stdout, nonce);
+function fact(id: string, script: string): Fact<string, FactOutput> {
+  return { id, script: () => script, parse: (output) => output };
 }
 
-describe('the gathering script in a real shell', () => {
-  it('keeps the facts apart: output, errors and exit code of each', () => {
-    const found = run({
-      a: 'echo one; echo warning >&2; exit 3',
-      b: 'printf "no line feed"',
-      c: ':',
-    });
-    expect(Object.fromEntries(found)).toEqual({
-      a: { stdout: 'one', stderr: 'warning', code: 3 },
-      b: { stdout: 'no line feed', stderr: '', code: 0 },
-      c: { stdout: '', stderr: '', code: 0 },
-    });
+function run(table: FactTable, appDir = '/'): Map<string, FactOutput> {
+  const script = gatherScript(table, { ...scope, appDir }, '@ops-n@');
+  const { stdout, status } = spawnSync('sh', [], {
+    input: script,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
   });
+  expect(status).toBe(0);
+  return splitSections(stdout, '@ops-n@');
+}
 
-  it('gathers them at the same time', () => {
-    const ids = ['a', 'b', 'c', 'd', 'e'];
-    const found = run(Object.fromEntries(ids.map((id) => [id, 'date +%s%N; sleep 0.5; date +%s%N'])));
-    const times = ids.map((id) => (found.get(id)?.stdout ?? '').split('\n').map(Number));
-    const lastStart = Math.max(...times.map(([start = 0]) => start));
-    const firstEnd = Math.min(...times.map(([, end = 0]) => end));
-    expect(lastStart).toBeLessThan(firstEnd);
+it('keeps every fact apart: output, errors, exit code, whatever the others do', () => {
+  const found = run({
+    plain: fact('plain', 'echo one; echo; echo "  two"'),
+    fails: fact('fails', 'echo half; echo why >&2; exit 7'),
+    silent: fact('silent', ':'),
+    open: fact('open', 'printf "no line feed"; printf "nor here" >&2'),
+    reads: fact('reads', 'cat; echo "read nothing"'),
+    escapes: fact('escapes', 'cd /nowhere 2>/dev/null; x=1; set -u; exit 0'),
+    large: fact(
+      'large',
+      'n=0; while [ $n -lt 20000 ]; do echo "a line that fills the pipe"; n=$((n+1)); done',
+    ),
+    noisy: fact('noisy', 'n=0; while [ $n -lt 2000 ]; do echo "out"; echo "error $n" >&2; n=$((n+1)); done'),
   });
+  expect(found.get('plain')).toEqual({ stdout: 'one\n\n  two', stderr: '', code: 0 });
+  expect(found.get('fails')).toEqual({ stdout: 'half', stderr: 'why', code: 7 });
+  expect(found.get('silent')).toEqual({ stdout: '', stderr: '', code: 0 });
+  expect(found.get('open')).toEqual({ stdout: 'no line feed', stderr: 'nor here', code: 0 });
+  expect(found.get('reads')).toMatchObject({ stdout: 'read nothing', code: 0 });
+  expect(found.get('escapes')?.code).toBe(0);
+  expect(found.get('large')?.stdout.split('\n')).toHaveLength(20_000);
+  const noisy = found.get('noisy');
+  expect(noisy?.stdout.split('\n')).toHaveLength(2_000);
+  expect(noisy?.stderr.split('\n').at(-1)).toBe('error 1999');
+});
 
-  it('is not confused by output larger than a pipe on both streams, nor by a fact that reads standard input', () => {
-    const many = 'n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); echo "line $n"; echo "said $n" >&2; done';
-    const found = run({ a: many, b: 'cat; echo b', c: many });
-    for (const id of ['a', 'c']) {
-      expect(found.get(id)?.stdout.split('\n').length).toBe(20_000);
-      expect(found.get(id)?.stderr.split('\n').at(-1)).toBe('said 20000');
-    }
-    expect(found.get('b')?.stdout).toBe('b');
-  });
-
-  it('tells a fact that its directory is not there', () => {
-    expect(run({ a: 'echo "${ops_no_dir:-here}"' }, '/does/not/exist').get('a')?.stdout).toBe('1');
-  });
+it('a missing app directory is for each fact to judge', () => {
+  const found = run({ where: fact('where', 'echo "${ops_no_dir:-there}"') }, '/nowhere/at all');
+  expect(found.get('where')?.stdout).toBe('1');
 });

@@ -55,3 +55,12 @@ it('knows nothing of a container without an app server', () => {
   expect(findAppServer({ processes: [{ pid: 1, parent: 0, args: ['postgres'] }], env: {} })).toBeUndefined();
   expect(findAppServer({ env: {} })).toBeUndefined();
 });
+
+it('workers that do not come up are missing, not a server that works alone', () => {
+  const processes = [{ pid: 10, parent: 1, args: ['uvicorn', 'main:app', '--workers', '2'] }];
+  expect(findAppServer({ processes, env: {} })).toMatchObject({
+    masters: 1,
+    workers: 0,
+    declared: { workers: 2 },
+  });
+});

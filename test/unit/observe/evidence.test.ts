@@ -54,7 +54,7 @@ function fakeHost(): { host: Host; scripts: string[] } {
   const script = async (text: string): Promise<CommandResult> => {
     scripts.push(text);
     const nonce = /@ops-\w+@/.exec(text)?.[0] ?? '';
-    const facts = [...text.matchAll(/^ops_mark (\S+) begin$/gm)].map(([, fact = '']) => fact);
+    const facts = [...text.matchAll(/@ops-\w+@ (\S+) begin\b/g)].map(([, fact = '']) => fact);
     const stdout = facts
       .map((fact) => `\n${nonce} ${fact} begin\n${prints[fact] ?? ''}\n${nonce} ${fact} end 0\n`)
       .join('');
