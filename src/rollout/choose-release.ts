@@ -2,8 +2,8 @@ import { OpsError, UsageError } from '../errors.ts';
 import { liveRelease, type Ledger, type Release } from '../ledger/ledger.ts';
 
 /**
- * The release to go back to: the one that is named (release id, or a prefix of it or of its commit), else the last
- * live one whose tree is another than that of the release that serves.
+ * The release to go back to: the one that is named (release id, or a prefix of it or of its commit), else what served
+ * last before the present tree and was not rolled back itself.
  *
  * @throws UsageError `RELEASE_NOT_FOUND`, with the releases that there are
  */
@@ -20,17 +20,16 @@ export function chooseRelease(ledger: Ledger, host: string, name?: string): Rele
     });
   }
   if (name === undefined) {
+    const undone = new Set(live.flatMap((release) => release.undone ?? []));
     const before = live
       .slice(0, live.indexOf(current))
-      .findLast(({ tree, undone }) => tree !== current.tree && undone === undefined);
-    if (before) return before;
+      .findLast(({ tree, commit }) => tree !== current.tree && !undone.has(commit));
+    if (before) return sourceOf(before, live);
     throw new OpsError(
       'unchanged',
       'NO_RELEASE',
-      `${current.id} is the first release of ${host}; there is none before it.`,
-      {
-        place: { host, output: known },
-      },
+      `Before ${current.id} there is no release on ${host} that was not rolled back itself.`,
+      { place: { host, output: known }, next: ['Name one all the same: ops rollback --to RELEASE.'] },
     );
   }
   const found = live.filter(
@@ -52,5 +51,11 @@ export function chooseRelease(ledger: Ledger, host: string, name?: string): Rele
       place: { host },
     });
   }
-  return release;
+  return sourceOf(release, live);
+}
+
+/** A rollback's commit is on no branch but the server's; the deploy that made its tree is where reverting leads. */
+function sourceOf(release: Release, live: readonly Release[]): Release {
+  if (release.kind === 'deploy') return release;
+  return live.findLast(({ kind, tree }) => kind === 'deploy' && tree === release.tree) ?? release;
 }

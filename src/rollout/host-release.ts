@@ -377,7 +377,7 @@ class HostRelease {
       project: this.#compose().project,
       changes,
       proxy: facts.proxy,
-      target: this.#target,
+      target: this.#rollTarget(),
       reload: this.#plan.decision.reload || this.#plan.decision.checkout !== undefined,
     });
     const watched = steps.findIndex(({ id }) => id === 'watch');
@@ -393,6 +393,12 @@ class HostRelease {
         : [...steps.slice(0, watched + 1), probed, ...steps.slice(watched + 1)];
     this.#rollBegan = performance.now();
     await this.#execute('roll', all, { verify: async () => this.#assertServed() });
+  }
+
+  /** Going back, the release that is left shall serve nobody a moment longer, and the one that comes is proven. */
+  #rollTarget(): Target {
+    if (this.#rollout.goal.kind !== 'rollback') return this.#target;
+    return { ...this.#target, deploy: { ...this.#target.deploy, stabilityMs: 0 } };
   }
 
   #assertServed(): Promise<string | undefined> {
