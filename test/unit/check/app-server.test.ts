@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findAppServer, program } from '../../../src/check/app-server.ts';
+import type { ProcessesFact } from '../../../src/facts/processes.ts';
 import { gunicorn } from './healthy.ts';
 
 describe('program', () => {
@@ -62,5 +64,25 @@ it('workers that do not come up are missing, not a server that works alone', () 
     masters: 1,
     workers: 0,
     declared: { workers: 2 },
+  });
+});
+
+describe('what real containers run', () => {
+  it.each([
+    ['gunicorn', [{ name: 'gunicorn', masters: 1, workers: 4 }]],
+    ['without-ps', [{ name: 'gunicorn', masters: 1, workers: 4 }]],
+    ['uvicorn', [{ name: 'uvicorn', masters: 0, workers: 1 }]],
+    [
+      'gunicorn-conf-and-spawned-uvicorn',
+      [
+        { name: 'gunicorn', masters: 1, workers: 3, declared: { workers: 3, source: 'gunicorn.conf.py' } },
+        { name: 'uvicorn', masters: 1, workers: 2, declared: { workers: 2, source: 'its command line' } },
+      ],
+    ],
+  ])('%s', (name, expected) => {
+    const file = new URL(`../../fixtures/facts/processes/${name}.json`, import.meta.url);
+    const { value } = JSON.parse(readFileSync(file, 'utf8')) as { value: ProcessesFact };
+    const found = Object.values(value).flatMap((container) => findAppServer(container) ?? []);
+    expect(found).toMatchObject(expected);
   });
 });
