@@ -124,7 +124,7 @@ class HostRelease {
     stage: StageName,
     steps: readonly Step[],
     actions: ClientActions = {},
-    signal: AbortSignal | undefined = this.#signal,
+    stoppable: 'stoppable' | 'to-the-end' = 'stoppable',
   ): Promise<StepOutputs> {
     const { context } = this.#rollout;
     const plan: Plan = { host: this.#session.name, stage, steps, downtime: [], notes: [] };
@@ -136,7 +136,7 @@ class HostRelease {
         context.progress(event);
       },
       clock: () => performance.now(),
-      signal,
+      signal: stoppable === 'stoppable' ? this.#signal : undefined,
       sleep: async (milliseconds) => await sleep(milliseconds),
       reach: async (host, address, port, path) => {
         if (path === undefined) {
@@ -575,10 +575,10 @@ class HostRelease {
           },
         ],
         {},
-        undefined,
+        'to-the-end',
       );
       await this.#lock?.release();
-      await this.#execute('restore', this.#hookSteps('onFailure', outcome), {}, undefined).catch(
+      await this.#execute('restore', this.#hookSteps('onFailure', outcome), {}, 'to-the-end').catch(
         (reason: unknown) => {
           this.#note(
             'warn',
@@ -688,7 +688,7 @@ class HostRelease {
         script: this.#stopStarted(),
         timeoutMs: 180_000,
       });
-      await this.#execute('restore', steps, {}, undefined);
+      await this.#execute('restore', steps, {}, 'to-the-end');
       return;
     }
     steps.push({
@@ -706,7 +706,7 @@ class HostRelease {
           return undefined;
         },
       },
-      undefined,
+      'to-the-end',
     );
     const { facts, name } = this.#session;
     const plan = planRoll({
@@ -727,7 +727,7 @@ class HostRelease {
       {
         verify: async () => await this.#assertLive(undefined),
       },
-      undefined,
+      'to-the-end',
     );
   }
 
