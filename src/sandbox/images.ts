@@ -22,6 +22,9 @@ const inside: readonly ImageSpec[] = [
   { image: 'ops-sandbox/postgres:17', directory: 'images/postgres' },
 ];
 
+/** An image that is missing or old, with the hash of what it is built from now. */
+type Stale = ImageSpec & { source: string };
+
 /** The image of a server. */
 export const serverImage = server.image;
 
@@ -31,7 +34,7 @@ export interface ImagesOptions extends Saying {
 }
 
 /** Hashes of what each image is built from. */
-function sources(): { specs: readonly (ImageSpec & { source: string })[]; store: string } {
+function sources(): { specs: readonly Stale[]; store: string } {
   const base = hashTree(join(packageRoot, 'sandbox', debian.directory));
   const specs = [debian, ...inside, server].map((spec) => ({
     ...spec,
@@ -59,22 +62,14 @@ export async function ensureImages({
   signal,
 }: ImagesOptions): Promise<readonly string[]> {
   const { specs } = sources();
-  const built: string[] = [];
-  const stale = [];
+  const stale: Stale[] = [];
   for (const spec of specs) if ((await sourceOf(spec.image)) !== spec.source) stale.push(spec);
-  if (stale.length === 0) return built;
+  if (stale.length === 0) return [];
   const source = await packageSource();
-  for (const { image, directory, source: hash } of stale) {
+  const build = async ({ image, directory, source: hash }: Stale): Promise<void> => {
     tell(`building ${image}`);
-    const args = [
-      'build',
-      '--tag',
-      image,
-      '--label',
-      `${sandboxLabel}=image`,
-      '--label',
-      `${sourceLabel}=${hash}`,
-    ];
+    const labels = ['--label', `${sandboxLabel}=image`, '--label', `${sourceLabel}=${hash}`];
+    const args = ['build', '--tag', image, ...labels];
     // A proxy on this machine's loopback address is reached from its own network only.
     if (source.proxy !== undefined)
       args.push('--network', 'host', '--build-arg', `http_proxy=${source.proxy}`);
@@ -84,9 +79,11 @@ export async function ensureImages({
     }
     args.push(join(packageRoot, 'sandbox', directory));
     await docker(args, { onLine: say, timeoutMs: 1_800_000, signal });
-    built.push(image);
-  }
-  return built;
+  };
+  // All others are made from the first, independently.
+  for (const spec of stale.filter(({ image }) => image === debian.image)) await build(spec);
+  await Promise.all(stale.filter(({ image }) => image !== debian.image).map(build));
+  return stale.map(({ image }) => image);
 }
 
 async function sourceOf(image: string): Promise<string | undefined> {
@@ -118,6 +115,8 @@ export async function ensureImageStore(signal?: AbortSignal): Promise<'filled' |
   const sh = [...run, '--entrypoint', 'sh', serverImage, '-c'];
   await docker(['volume', 'create', '--label', `${sandboxLabel}=image`, volume]);
   if ((await tryDocker([...sh, `test -f ${imageArchive}`], { signal })).code === 0) return 'was full';
+  // Those of earlier versions, as far as no server uses them.
+  for (const old of await imageStores()) if (old !== volume) await tryDocker(['volume', 'rm', old]);
   // In place only when whole.
   const write = `cat > ${imageArchive}.part && mv ${imageArchive}.part ${imageArchive}`;
   const save = ['save', ...inside.map(({ image }) => image)];
@@ -127,9 +126,13 @@ export async function ensureImageStore(signal?: AbortSignal): Promise<'filled' |
 
 /** Removes all images and stores that were made for sandboxes. */
 export async function removeImages(): Promise<void> {
-  const volumes = await docker(['volume', 'ls', '--quiet', '--filter', `label=${sandboxLabel}=image`]);
-  for (const volume of volumes.split('\n').filter(Boolean)) await tryDocker(['volume', 'rm', volume]);
+  for (const volume of await imageStores()) await tryDocker(['volume', 'rm', volume]);
   for (const { image } of [server, ...inside, debian]) await tryDocker(['image', 'rm', '--force', image]);
   const rest = await docker(['image', 'ls', '--all', '--quiet', '--filter', `label=${sandboxLabel}=image`]);
   for (const id of new Set(rest.split('\n').filter(Boolean))) await tryDocker(['image', 'rm', '--force', id]);
+}
+
+async function imageStores(): Promise<string[]> {
+  const printed = await docker(['volume', 'ls', '--quiet', '--filter', `label=${sandboxLabel}=image`]);
+  return printed.split('\n').filter(Boolean);
 }

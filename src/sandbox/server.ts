@@ -1,23 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OpsError } from '../errors.ts';
-import { docker, succeeded, tryDocker } from './docker.ts';
+import { docker, tryDocker } from './docker.ts';
 import { imageArchive, imageStore, serverImage } from './images.ts';
 import { rootLabel, sandboxLabel, type SandboxNames } from './names.ts';
 import { freePorts } from './ports.ts';
 import type { SandboxHost } from './state.ts';
 import { tar, type TarEntry } from './tar.ts';
 
-/** Ways to give a container what a Docker engine in it needs, best first. */
+const unconfined = [
+  '--cap-add=ALL',
+  '--security-opt=seccomp=unconfined',
+  '--security-opt=apparmor=unconfined',
+  '--security-opt=systempaths=unconfined',
+];
+
+/**
+ * Ways to give a container what a Docker engine in it needs, best first. Where this machine itself lacks a capability,
+ * `--privileged` can't be had; old engines must then be told which one, new ones leave out by themselves what is lacking.
+ */
 const privileges: readonly (readonly string[])[] = [
   ['--privileged'],
-  // Where this machine itself lacks a capability, `--privileged` can't be had.
-  [
-    '--cap-add=ALL',
-    '--cap-drop=SYS_RESOURCE',
-    '--security-opt=seccomp=unconfined',
-    '--security-opt=apparmor=unconfined',
-    '--security-opt=systempaths=unconfined',
-  ],
+  [...unconfined, '--cap-drop=SYS_RESOURCE'],
+  unconfined,
 ];
 
 /** A key pair, made by OpenSSH in the server image, so that this machine needs none. */
@@ -80,14 +84,17 @@ async function runWithPrivileges(
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
-  let result;
+  const errors: string[] = [];
   for (const given of privileges) {
-    result = await tryDocker(['run', '--detach', ...args, ...given, serverImage], { signal });
-    if (result.code === 0) return;
+    const { code, stderr } = await tryDocker(['run', '--detach', ...args, ...given, serverImage], { signal });
+    if (code === 0) return;
+    errors.push(`with ${given.join(' ')}:`, ...stderr.split('\n'));
     await tryDocker(['rm', '--force', container]);
-    if (!/operation not permitted|unable to apply caps|privileged/i.test(result.stderr)) break;
   }
-  if (result !== undefined) succeeded(result, ['docker', 'run', container]);
+  throw new OpsError('unchanged', 'SERVER_NOT_STARTED', 'The container of a server could not be started.', {
+    place: { command: `docker run ${container}`, output: errors },
+    next: ['See the lines above: the Docker engine of this machine must allow privileged containers.'],
+  });
 }
 
 /** Waits for the engine and sshd of a server, and reads its host key from the inside: nothing is trusted unseen. */

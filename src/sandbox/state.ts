@@ -1,5 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { sandboxFolder } from '../config/root.ts';
 import { UsageError } from '../errors.ts';
@@ -129,7 +138,10 @@ export function writeState(state: SandboxState): void {
   writePrivate(join(state.directory, files.state), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** Removes all files of a sandbox. */
+/** Removes all files of a sandbox, and the folders above them that are empty then. */
 export function removeState(root: string, name: string): void {
   rmSync(sandboxDirectory(root, name), { recursive: true, force: true });
+  for (const folder of [sandboxesDirectory(root), dirname(sandboxesDirectory(root))]) {
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  }
 }

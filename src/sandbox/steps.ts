@@ -1,3 +1,4 @@
+import { OpsError } from '../errors.ts';
 import type { Progress } from '../plan/progress.ts';
 import type { StageName } from '../plan/step.ts';
 
@@ -28,16 +29,23 @@ export async function runSteps(
   for (const { id, title, work } of steps) {
     const started = performance.now();
     const event = { host, stage, id };
+    let said = 0;
+    const say = (line: string): void => {
+      said += 1;
+      progress({ type: 'stepOutput', ...event, line, stream: 'stderr' });
+    };
     progress({ type: 'stepStarted', ...event, title });
     try {
       const note = await work({
-        say: (line) => progress({ type: 'stepOutput', ...event, line, stream: 'stderr' }),
+        say,
         tell: (text) => progress({ type: 'note', host, level: 'info', text }),
       });
       const durationMs = performance.now() - started;
       progress({ type: 'stepDone', ...event, durationMs, ...(note === undefined ? {} : { note }) });
     } catch (error) {
       const durationMs = performance.now() - started;
+      // What a quiet program said last belongs to its failure.
+      if (said === 0 && error instanceof OpsError) error.place.output?.forEach(say);
       const message = error instanceof Error ? error.message : String(error);
       progress({ type: 'stepFailed', ...event, durationMs, message });
       progress({ type: 'stageFinished', host, stage, ok: false, durationMs: performance.now() - began });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { OpsError } from '../../../src/errors.ts';
 import type { ProgressEvent } from '../../../src/plan/progress.ts';
 import { runSteps } from '../../../src/sandbox/steps.ts';
 
@@ -40,4 +41,25 @@ it('stops at the first step that fails, and passes its error on', async () => {
   await expect(runSteps('box', 'prepare', steps, (event) => events.push(event))).rejects.toBe(failure);
   expect(kinds(events)).toEqual(['stageStarted', 'stepStarted a', 'stepFailed a', 'stageFinished']);
   expect(events[2]).toMatchObject({ message: 'no space' });
+});
+
+it('shows the output of a quiet program that failed, and no line twice', async () => {
+  const failure = new OpsError('unchanged', 'X', 'it failed', { place: { output: ['why'] } });
+  for (const spoken of [[], ['why']]) {
+    const events: ProgressEvent[] = [];
+    const work = async ({ say }: { say: (line: string) => void }): Promise<undefined> => {
+      spoken.forEach(say);
+      return await Promise.reject(failure);
+    };
+    await expect(
+      runSteps('box', 'prepare', [{ id: 'a', title: 'A', work }], (event) => events.push(event)),
+    ).rejects.toBe(failure);
+    expect(kinds(events)).toEqual([
+      'stageStarted',
+      'stepStarted a',
+      'stepOutput a',
+      'stepFailed a',
+      'stageFinished',
+    ]);
+  }
 });
