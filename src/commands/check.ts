@@ -44,7 +44,7 @@ export default class Check extends TargetCommand<typeof Check> {
   protected override async execute(): Promise<Outcome> {
     const { config, connect, clock, signal } = await this.loadContext();
     const { checkTarget } = await import('../observe/check-target.ts');
-    const { hostPool } = await import('../observe/hosts.ts');
+    const { hostPool, requireSome } = await import('../observe/hosts.ts');
     const pool = hostPool(config.target.hosts, connect, signal);
     const sleep = async (ms: number): Promise<void> => await wait(ms, undefined, { signal });
     const round = async (): Promise<CheckReport> =>
@@ -59,7 +59,11 @@ export default class Check extends TargetCommand<typeof Check> {
         signal,
       });
     try {
-      if (!this.flags.watch) return this.#outcome(await round());
+      if (!this.flags.watch) {
+        const report = await round();
+        requireSome(report.hosts);
+        return this.#outcome(report);
+      }
       const { watch } = await import('../observe/watch.ts');
       const last = await watch(round, async (report) => await this.#draw(report), {
         intervalMs: this.flags.interval ?? 5_000,

@@ -61,6 +61,16 @@ export async function onEachHost<Value>(
   }
 }
 
+/**
+ * Throws the failures when there is nothing else to show; they then have their place and next steps.
+ *
+ * @throws AggregateError of OpsErrors
+ */
+export function requireSome(results: readonly PerHost<unknown>[]): void {
+  const errors = failures(results);
+  if (errors.length > 0 && errors.length === results.length) throw new AggregateError(errors);
+}
+
 /** The failures of a round; a command that shows the other hosts still ends with their exit code. */
 export function failures(results: readonly PerHost<unknown>[]): OpsError[] {
   return results.flatMap((result) => ('error' in result ? [result.error] : []));

@@ -4,7 +4,7 @@ import type { HostConfig } from '../../../src/config/config.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { endpointText, siteEndpoint } from '../../../src/observe/endpoint.ts';
 import { history } from '../../../src/observe/history.ts';
-import { failures, hostNamed, hostPool, onEachHost } from '../../../src/observe/hosts.ts';
+import { failures, hostNamed, hostPool, onEachHost, requireSome } from '../../../src/observe/hosts.ts';
 import { series } from '../../../src/observe/http.ts';
 import { lineFilter } from '../../../src/observe/line-filter.ts';
 import { splitLogLine } from '../../../src/observe/logs.ts';
@@ -171,6 +171,12 @@ describe('hosts', () => {
     });
     await expect(work).rejects.toBeInstanceOf(InterruptedError);
     expect(closed).not.toEqual([]);
+  });
+
+  it('all lost is an error, some lost is a report', () => {
+    const seen = { host: 'one', value: 1 };
+    expect(() => requireSome([seen, { host: 'two', error: lost }])).not.toThrow();
+    expect(() => requireSome([{ host: 'two', error: lost }])).toThrow(AggregateError);
   });
 
   it('are found by name, the first one without', () => {
