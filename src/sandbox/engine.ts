@@ -9,6 +9,7 @@ import type { Saying } from './steps.ts';
 
 /** Where the engine that we started is remembered; the machine's, as the engine is. */
 const directory = '/var/lib/ops-sandbox';
+const daemon = 'dockerd';
 const recordFile = `${directory}/engine.json`;
 const logFile = `${directory}/dockerd.log`;
 
@@ -59,8 +60,8 @@ export async function ensureEngine(options: EngineOptions): Promise<string> {
   if (!install || !canInstall()) throw noEngine(await hasProgram('docker'));
 
   const needed = [
-    ...((await hasProgram('dockerd')) ? [] : ['docker.io', 'iptables', 'ca-certificates']),
-    ...((await hasProgram('docker')) || !(await hasProgram('dockerd')) ? [] : ['docker-cli']),
+    ...((await hasProgram(daemon)) ? [] : ['docker.io', 'iptables', 'ca-certificates']),
+    ...((await hasProgram('docker')) || !(await hasProgram(daemon)) ? [] : ['docker-cli']),
     ...((await hasProgram('iptables')) ? [] : ['iptables']),
     ...((await hasProgram('ssh')) ? [] : ['openssh-client']),
     ...((await hasProgram('git')) ? [] : ['git']),
@@ -131,7 +132,7 @@ async function startEngine(
 /** No init system runs (a container, a rescue system): the engine is a background process of its own. */
 function startByHand(): number {
   const log = openSync(logFile, 'a');
-  const child = spawn('dockerd', [], { cwd: '/', detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(daemon, [], { cwd: '/', detached: true, stdio: ['ignore', log, log] });
   child.on('error', () => {
     // The wait for the engine says what happened.
   });
