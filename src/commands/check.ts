@@ -88,7 +88,7 @@ export default class Check extends TargetCommand<typeof Check> {
   /** A terminal shows the newest round only; a log keeps them all, each with its time. */
   async #draw(report: CheckReport): Promise<void> {
     const text = sanitizeReport(checkReport(report, this.style, { verbose: this.flags.verbose }));
-    const clear = process.stdout.isTTY ? '\u001B[H\u001B[2J\u001B[3J' : '';
+    const clear = process.stdout.isTTY ? '\u001B[H\u001B[2J' : '';
     await write(process.stdout, `${clear}${report.at}\n${text}\n\n`);
   }
 }
