@@ -5,7 +5,7 @@ import type { ComposeFact } from '../facts/compose.ts';
 import type { FinishedEntry, ReleaseImage, Snapshot, StartedEntry } from '../ledger/entry.ts';
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import type { Plan, Step } from '../plan/step.ts';
-import { build, pullImages, tagImages, untagImages } from '../shell/build.ts';
+import { build, pruneLogs, pullImages, tagImages, untagImages } from '../shell/build.ts';
 import { checkout, type CheckoutOptions } from '../shell/git.ts';
 import { appendLedger } from '../shell/ledger.ts';
 import { releaseCommand } from '../shell/release.ts';
@@ -277,6 +277,9 @@ export function superfluousTags(
   });
 }
 
+/** Logs of builds and of retired containers that stay on the host. */
+const keptLogs = 100;
+
 /** Records the end, and lets go of what is not kept. */
 export function finishStep(
   script: ScriptContext,
@@ -290,7 +293,7 @@ export function finishStep(
       superfluous.length > 0
         ? 'Record the release and remove images that are not kept'
         : 'Record the release',
-    script: stepScript(script, appendLedger(entry), ...untagImages(superfluous)),
+    script: stepScript(script, appendLedger(entry), ...untagImages(superfluous), pruneLogs(keptLogs)),
     timeoutMs: shortMs,
   };
 }

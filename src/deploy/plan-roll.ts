@@ -24,6 +24,8 @@ export interface RollInput {
   target: Pick<Target, 'health' | 'deploy' | 'services'>;
   /** The proxy's configuration on disk is not the one it has loaded. */
   reload: boolean;
+  /** A failed release is taken back: only the words differ. */
+  back?: boolean;
 }
 
 /** Slack of steps that wait for Docker itself, milliseconds. */
@@ -98,7 +100,9 @@ function rollSteps(input: RollInput): Step[] {
           routeStep(
             input,
             'switch',
-            'Send traffic to the new containers only',
+            input.back === true
+              ? 'Send traffic to the previous release only'
+              : 'Send traffic to the new containers only',
             proxied.container,
             switching(routed),
           ),
@@ -110,7 +114,7 @@ function rollSteps(input: RollInput): Step[] {
           {
             kind: 'script' as const,
             id: 'retire',
-            title: `Stop and remove ${containersText(leaving.length, 'old')}`,
+            title: `Stop and remove ${containersText(leaving.length, input.back === true ? 'failed' : 'old')}`,
             script: retire(script, leaving, target.deploy.stopMs),
             timeoutMs: stopLimit(input, rolls) + slackMs,
           },

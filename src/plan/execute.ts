@@ -15,8 +15,8 @@ export interface ExecuteOptions {
   /** Milliseconds of a clock that never jumps. */
   clock: () => number;
   signal?: AbortSignal | undefined;
-  /** Runs a hook on the operator's machine. */
-  runHook: (
+  /** Runs a hook on the operator's machine; plans without hooks need none. */
+  runHook?: (
     command: string,
     env: Readonly<Record<string, string>>,
     options: { timeoutMs: number; onLine: (line: OutputLine) => void; signal?: AbortSignal | undefined },
@@ -98,6 +98,7 @@ async function runStep(
       return { output: result.stdout };
     }
     case 'hook': {
+      if (!options.runHook) throw new Error('The plan has a hook, and nobody runs hooks here.');
       const result = await options.runHook(step.command, step.env, { ...limits, onLine });
       if (result.code !== 0) throw failed(step, result);
       return { output: result.stdout };

@@ -28,8 +28,8 @@ import { appendLedger } from '../shell/ledger.ts';
 import { endLeftovers, endRun } from '../shell/release.ts';
 import { stepScript } from '../shell/script.ts';
 import { acquireLock, type HeldLock } from './held-lock.ts';
-import { runHook } from './hooks.ts';
 import { inspect, type Goal, type HostPlan, type RolloutOptions } from './inspect.ts';
+import type { ReleaseGate } from './release-gate.ts';
 import type { HostSession, RolloutContext } from './session.ts';
 
 /** How a release ended on one host. */
@@ -52,9 +52,12 @@ export interface Rollout {
   /** Release id, the same on every host. */
   id: string;
   by: string;
-  /** The release command runs here: on every host, or on the first only. */
-  runsReleaseCommand: (host: string) => boolean;
+  /** Which host runs the release command, and whether the others may go on. */
+  gate: ReleaseGate;
 }
+
+/** A look that is older than this is repeated under the lock, milliseconds. */
+const staleLookMs = 5_000;
 
 /** Above this share of failed requests the new release does not serve, whatever its health check says. */
 const failedShare = 0.02;
@@ -97,6 +100,7 @@ class HostRelease {
       await this.#prepare();
       if (this.#plan.decision.nothingToDo) {
         await this.#lock?.release();
+        this.#rollout.gate.passed(this.#session.name);
         return this.#result('nothing-to-do');
       }
       await this.#build();
@@ -146,8 +150,6 @@ class HostRelease {
         const status = await ask(host, { kind: 'tunnel', address, port, tls: false }, path);
         if (status >= 400) throw new Error(`HTTP ${status}`);
       },
-      runHook: async (command, variables, limits) =>
-        await runHook(command, variables, { cwd: context.config.root, env: context.env, ...limits }),
     });
   }
 
@@ -162,7 +164,8 @@ class HostRelease {
   /** Lock, recovery of an unfinished release, probe, record, hooks, checkout. */
   async #prepare(): Promise<void> {
     const unfinished = unfinishedRelease(this.#session.facts.ledger);
-    const waits = this.#session.facts.lock.state === 'held';
+    // Somebody else may have released in the meantime: while we waited, or while a person thought about the question.
+    const waits = this.#session.facts.lock.state === 'held' || this.#session.age() > staleLookMs;
     const steps: Step[] = [{ kind: 'client', id: 'lock', title: 'Take the lock', action: 'lock' }];
     if (unfinished) {
       steps.push({
@@ -267,7 +270,6 @@ class HostRelease {
     const { checkout } = decision;
     return [
       startedStep(script, entry),
-      ...this.#hookSteps('beforeDeploy'),
       ...(checkout
         ? [
             checkoutStep(
@@ -285,29 +287,6 @@ class HostRelease {
           ]
         : []),
     ];
-  }
-
-  #hookSteps(kind: keyof Target['hooks'], outcome = ''): Step[] {
-    const { id, goal, by } = this.#rollout;
-    const { wanted } = this.#plan;
-    return this.#target.hooks[kind].map((command, index) => ({
-      kind: 'hook',
-      id: `hook-${kind}-${index + 1}`,
-      title: `Hook: ${command}`,
-      command,
-      env: {
-        OPS_RELEASE: id,
-        OPS_KIND: goal.kind,
-        OPS_COMMIT: wanted.commit,
-        OPS_SUBJECT: wanted.subject,
-        OPS_PREVIOUS_COMMIT: this.#previous?.commit ?? '',
-        OPS_TARGET: this.#target.name,
-        OPS_HOST: this.#session.name,
-        OPS_BY: by,
-        OPS_OUTCOME: outcome,
-      },
-      timeoutMs: 600_000,
-    }));
   }
 
   async #build(): Promise<void> {
@@ -361,10 +340,16 @@ class HostRelease {
 
   async #releaseCommand(): Promise<void> {
     const { name, facts } = this.#session;
-    if (this.#rollout.goal.kind === 'rollback' || !this.#rollout.runsReleaseCommand(name)) return;
+    const { gate, goal } = this.#rollout;
+    if (goal.kind === 'rollback') return;
+    if (!gate.runsOn(name)) {
+      await gate.wait(name, this.#signal);
+      return;
+    }
     const { steps } = planReleaseCommand(name, this.#script, this.#compose(), facts.containers, this.#target);
     await this.#execute('release', steps);
     if (steps.length > 1) await this.#session.lookAtStack(this.#signal);
+    gate.passed(name);
   }
 
   async #roll(): Promise<void> {
@@ -500,13 +485,6 @@ class HostRelease {
         },
       },
     );
-    await this.#execute('finish', this.#hookSteps('afterDeploy', 'live')).catch((error: unknown) => {
-      // The release serves; a notification that fails must not say otherwise.
-      this.#note(
-        'warn',
-        `A hook after the deploy failed: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
   }
 
   #note(level: 'info' | 'warn' | 'error', text: string): void {
@@ -542,9 +520,10 @@ class HostRelease {
 
   /** Puts back what the failed release changed, from the host's state as it is now; then tells how it ended. */
   async #fail(thrown: unknown): Promise<HostResult> {
-    if (!(thrown instanceof OpsError) && !this.#signal.aborted) throw thrown;
-    const error = thrown instanceof OpsError ? thrown : new InterruptedError();
     const interrupted = this.#signal.aborted;
+    const error =
+      thrown instanceof OpsError ? thrown : interrupted ? new InterruptedError() : bugError(thrown);
+    this.#rollout.gate.failed(this.#session.name);
     if (!this.#recorded) {
       await this.#lock?.release().catch(() => undefined);
       return this.#result(interrupted ? 'interrupted' : 'failed', error);
@@ -557,11 +536,14 @@ class HostRelease {
           : 'Failed: putting the previous release back.',
       );
       if (thrown instanceof ConnectionError) {
+        // It asked through the lost connection: what failed since says nothing about the site.
+        this.#probed = await this.#probe?.stop();
+        this.#probe = undefined;
         await this.#session.reconnect();
         await this.#takeLockAgain();
       }
       await this.#restore();
-      this.#probed = await this.#probe?.stop();
+      this.#probed = (await this.#probe?.stop()) ?? this.#probed;
       const outcome = interrupted ? 'interrupted' : this.#moved ? 'restored' : 'failed';
       await this.#execute(
         'restore',
@@ -578,14 +560,6 @@ class HostRelease {
         'to-the-end',
       );
       await this.#lock?.release();
-      await this.#execute('restore', this.#hookSteps('onFailure', outcome), {}, 'to-the-end').catch(
-        (reason: unknown) => {
-          this.#note(
-            'warn',
-            `A hook after the failure failed: ${reason instanceof Error ? reason.message : String(reason)}`,
-          );
-        },
-      );
       return this.#result(outcome, error);
     } catch (restoring) {
       await this.#lock?.release().catch(() => undefined);
@@ -717,6 +691,7 @@ class HostRelease {
       proxy: facts.proxy,
       target: { ...this.#target, deploy: { ...this.#target.deploy, stabilityMs: 0, strategy: 'rolling' } },
       reload: this.#plan.decision.checkout !== undefined,
+      back: true,
     });
     await this.#execute(
       'restore',
@@ -780,6 +755,22 @@ export function downtimeError(
   );
 }
 
+/** What should not happen; the host is put right all the same. */
+function bugError(thrown: unknown): OpsError {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return new OpsError('internal', 'INTERNAL', `ops failed in a way it should not: ${text}`, {
+    place:
+      thrown instanceof Error && thrown.stack !== undefined
+        ? { output: thrown.stack.split('\n').slice(1, 6) }
+        : {},
+    next: ['Please report this with the output above.'],
+    cause: thrown,
+  });
+}
+
+/** Failures that happened before anything was done keep the reason that they came with. */
+const kept: ReadonlySet<ExitReason> = new Set(['locked', 'usage', 'connection', 'internal']);
+
 /** The exit reason follows from where things stand now, not from what failed. */
 function withReason(error: OpsError, outcome: HostResult['outcome']): OpsError {
   const reasons: Partial<Record<HostResult['outcome'], ExitReason>> = {
@@ -787,11 +778,7 @@ function withReason(error: OpsError, outcome: HostResult['outcome']): OpsError {
     interrupted: 'interrupted',
     'needs-human': 'needsHuman',
   };
-  const reason =
-    reasons[outcome] ??
-    (error.reason === 'locked' || error.reason === 'usage' || error.reason === 'connection'
-      ? error.reason
-      : 'unchanged');
+  const reason = reasons[outcome] ?? (kept.has(error.reason) ? error.reason : 'unchanged');
   return new OpsError(reason, error.code, error.message, {
     next: error.next,
     place: error.place,

@@ -1,10 +1,11 @@
 import { hostname, userInfo } from 'node:os';
-import type { HostConfig } from '../config/config.ts';
 import { releaseId } from '../deploy/naming.ts';
 import { OpsError } from '../errors.ts';
 import type { ExitReason } from '../exit-codes.ts';
 import { releaseOnHost, type HostResult } from './host-release.ts';
 import { inspect, type Goal, type HostPlan, type RolloutOptions } from './inspect.ts';
+import { ReleaseGate } from './release-gate.ts';
+import { runHooks, type HookFacts } from './run-hooks.ts';
 import { HostSession, type RolloutContext } from './session.ts';
 
 /** All hosts of a target, looked at, before anything is changed. */
@@ -116,14 +117,24 @@ export async function rollout(
   const [{ wanted } = { wanted: undefined }] = plans;
   if (!wanted) throw new Error('A rollout needs a host.');
   const id = releaseId(new Date(context.clock()), wanted.commit);
-  const first: HostConfig | undefined = target.hosts[0];
   const shared = {
     goal,
     options,
     id,
     by: actor(context.env),
-    runsReleaseCommand: (host: string) => target.release.hosts === 'all' || host === first?.name,
+    gate: new ReleaseGate(target.release.hosts === 'first' ? target.hosts[0]?.name : undefined),
   };
+  const hooks: HookFacts = {
+    id,
+    kind: goal.kind,
+    wanted,
+    from: plans[0]?.git.commit ?? '',
+    by: shared.by,
+    hosts: plans,
+  };
+  const idle = plans.every(({ decision }) => decision.nothingToDo);
+  // Nothing is locked or changed yet: a hook that fails here stops the rollout as it would stop a script.
+  if (!idle) await runHooks('beforeDeploy', context, hooks);
   const results: HostResult[] = [];
   let failed = false;
   for (const batch of batches) {
@@ -137,7 +148,21 @@ export async function rollout(
     results.push(...ended);
     failed = ended.some(({ outcome }) => outcome !== 'live' && outcome !== 'nothing-to-do');
   }
-  return { id, commit: wanted.commit, subject: wanted.subject, hosts: results, reason: worst(results) };
+  const reason = worst(results);
+  if (!idle) await runLastHooks(reason, context, hooks);
+  return { id, commit: wanted.commit, subject: wanted.subject, hosts: results, reason };
+}
+
+/** The rollout is over, and a notification that fails must not say otherwise: it is told, and the outcome stays. */
+async function runLastHooks(reason: ExitReason, context: RolloutContext, hooks: HookFacts): Promise<void> {
+  const kind = reason === 'ok' ? 'afterDeploy' : 'onFailure';
+  try {
+    // After Ctrl+C too: that is what a failure hook is for.
+    await runHooks(kind, { ...context, signal: new AbortController().signal }, hooks, reason);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    context.progress({ type: 'note', level: 'warn', text: `A hook failed after the rollout: ${text}` });
+  }
 }
 
 function notStarted({ session, wanted }: HostPlan): HostResult {

@@ -29,6 +29,7 @@ export class HostSession {
   readonly #context: RolloutContext;
   #host: Host | undefined;
   #facts: HostFacts | undefined;
+  #lookedAt = 0;
 
   constructor(context: RolloutContext, config: HostConfig) {
     this.#context = context;
@@ -70,7 +71,13 @@ export class HostSession {
   /** Gathers all facts in one round trip. */
   async look(signal?: AbortSignal): Promise<HostFacts> {
     this.#facts = await this.#gather(hostFacts, signal);
+    this.#lookedAt = performance.now();
     return this.#facts;
+  }
+
+  /** Milliseconds since the last full look. */
+  age(): number {
+    return performance.now() - this.#lookedAt;
   }
 
   /** Gathers again what the steps of a rollout change, in one round trip. */

@@ -47,3 +47,8 @@ export function tagImages(tags: readonly { source: string; tag: string }[]): str
 export function untagImages(tags: readonly string[]): string[] {
   return tags.map((tag) => `docker image rm ${quote(tag)} >/dev/null 2>&1 || :`);
 }
+
+/** Removes all but the newest logs of ops; their names are ours and have neither spaces nor line breaks. */
+export function pruneLogs(keep: number): string {
+  return `( cd ${logDir} 2>/dev/null && ls -t | tail -n +${keep + 1} | while IFS= read -r log; do rm -f -- "$log"; done ) || :`;
+}
