@@ -140,10 +140,24 @@ export async function commit(
   return printed.trim();
 }
 
+/** Whether the git origin of a sandbox has a commit. */
+export async function hasCommit(container: string): Promise<boolean> {
+  const args = ['exec', '--user', 'deploy', container, 'git', '--git-dir=/srv/git/app.git'];
+  return (await tryDocker([...args, 'rev-parse', '--verify', '--quiet', 'main'])).code === 0;
+}
+
 /** Makes the clone in /srv/app, unless it is there. */
 export async function cloneApp(container: string): Promise<void> {
-  const script = '[ -d /srv/app/.git ] || git clone --quiet /srv/git/app.git /srv/app';
+  const script = `git -C /srv/app rev-parse --verify --quiet HEAD >/dev/null 2>&1 ||
+    { find /srv/app -mindepth 1 -delete && git clone --quiet /srv/git/app.git /srv/app; }`;
   await docker(['exec', '--user', 'deploy', container, 'sh', '-c', script]);
+}
+
+/** Removes servers and the git origin of a sandbox whose start was cut off: nobody has their key. */
+export async function removeRemains(names: SandboxNames, count: number): Promise<void> {
+  const containers = Array.from({ length: count }, (_, index) => names.container(index + 1));
+  await tryDocker(['rm', '--force', '--volumes', ...containers]);
+  await tryDocker(['volume', 'rm', '--force', names.gitVolume]);
 }
 
 /** State of a server: `running`, another state of Docker, or `missing`. */

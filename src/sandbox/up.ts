@@ -6,7 +6,17 @@ import { docker, tryDocker } from './docker.ts';
 import { ensureEngine } from './engine.ts';
 import { ensureImages, ensureImageStore } from './images.ts';
 import { defaultName, rootLabel, sandboxLabel, sandboxNames, type SandboxNames } from './names.ts';
-import { cloneApp, commit, createServer, hostKey, loadImages, makeKeys, stateOf } from './server.ts';
+import {
+  cloneApp,
+  commit,
+  createServer,
+  hasCommit,
+  hostKey,
+  loadImages,
+  makeKeys,
+  removeRemains,
+  stateOf,
+} from './server.ts';
 import { makeDirectory, readKeys, readState, writeKeys, writeState } from './state.ts';
 import type { SandboxHost, SandboxState } from './state.ts';
 import { runSteps, type Step } from './steps.ts';
@@ -67,6 +77,7 @@ export async function sandboxUp(options: SandboxUpOptions, progress: Progress): 
       id: 'servers',
       title: indexes.length === 1 ? 'Start the server' : `Start ${indexes.length} servers`,
       work: async ({ tell }) => {
+        if (before === undefined) await removeRemains(names, mostHosts);
         const kept = await startKept(before, signal);
         const missing = indexes.filter((index) => !kept.some((host) => host.name === names.host(index)));
         if (missing.length > 0) {
@@ -96,7 +107,7 @@ export async function sandboxUp(options: SandboxUpOptions, progress: Progress): 
       title: 'Put the app into its git origin, clone it into /srv/app',
       work: async () => {
         const first = servers[0]?.container ?? '';
-        const fresh = (await tryDocker(['exec', first, 'test', '-d', '/srv/git/app.git/refs'])).code !== 0;
+        const fresh = !(await hasCommit(first));
         if (fresh) await commit(first, appTree(app), 'First release', 'replace');
         await Promise.all(servers.map(async ({ container }) => await cloneApp(container)));
         const settings = fresh || before === undefined ? app.settings : before.app;
