@@ -39,6 +39,8 @@ export interface HostResult {
   /** Id, commit and subject of the release. */
   release?: { id: string; commit: string; subject: string };
   durationMs: number;
+  /** Requests over SSH, one after another or at once. */
+  roundTrips: number;
   probe?: ProbeSummary;
   notes: readonly string[];
   error?: OpsError;
@@ -723,6 +725,7 @@ class HostRelease {
       outcome,
       release: { id: this.#rollout.id, commit: wanted.commit, subject: wanted.subject },
       durationMs: Math.round(performance.now() - this.#began),
+      roundTrips: session.roundTrips,
       notes: this.#notes,
       ...(this.#probed ? { probe: this.#probed } : {}),
       ...(error ? { error: withReason(error, outcome) } : {}),

@@ -3,6 +3,7 @@ import { decide, type Decision } from '../deploy/decide.ts';
 import { parseWanted, type Wanted, type WantedResult } from '../deploy/wanted.ts';
 import { OpsError, RemoteCommandError, UsageError } from '../errors.ts';
 import type { GitFact } from '../facts/git.ts';
+import type { CommandResult } from '../host/host.ts';
 import { staleSeconds } from '../shell/lock.ts';
 import { inspectRef, makeRevert } from '../shell/git.ts';
 import type { Release } from '../ledger/ledger.ts';
@@ -50,6 +51,12 @@ export async function inspect(
   run: { held?: string; signal?: AbortSignal } = {},
 ): Promise<HostPlan> {
   const { target, name } = session;
+  // Facts and fetch do not need each other: both at once are one round trip. What the fetch says counts only on a
+  // host that the preflight accepts.
+  const fetching = goal.kind === 'deploy' ? fetchWanted(session, goal.ref, 'plugin', run.signal) : undefined;
+  fetching?.catch(() => {
+    // Awaited below, if the preflight comes that far.
+  });
   const facts = await session.look(run.signal);
   const { git, notes } = preflight(facts, target, name, options);
   const { lock } = facts;
@@ -61,7 +68,7 @@ export async function inspect(
   )
     throw lockedError(name, lock);
   const back = goal.kind === 'rollback' ? goal.choose(session) : undefined;
-  const wanted = await findWanted(session, goal, git, back, run.signal);
+  const wanted = await findWanted(session, goal, git, back, fetching, run.signal);
   if (wanted.compose === undefined && facts.compose.state === 'invalid' && wanted.commit === git.commit)
     composeInvalid(name, facts.compose.message);
   const decision = decide(name, facts, git, wanted, target, {
@@ -78,6 +85,7 @@ async function findWanted(
   goal: Goal,
   git: GitFact & { state: 'ok' },
   back: Release | undefined,
+  fetching: Promise<CommandResult> | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Wanted> {
   const { target, facts } = session;
@@ -86,32 +94,52 @@ async function findWanted(
     const here = { commit, tree, subject, onBranch: false, localOnly: [], changed: [], undone: [], made: [] };
     return facts.compose.state === 'ok' ? { ...here, compose: facts.compose } : here;
   }
-  const script =
-    goal.kind === 'deploy' || !back
-      ? inspectRef(session.script(), {
-          remote: target.remote,
-          branch: target.branch,
-          ref: goal.kind === 'deploy' ? goal.ref : undefined,
-        })
-      : makeRevert(session.script(), {
+  const result = await (goal.kind === 'rollback' && back
+    ? session.host.script(
+        makeRevert(session.script(), {
           to: back.commit,
           tree: back.tree,
           head: git.commit,
           by: goal.by,
           at: goal.at,
-        });
-  const result = await session.host.script(script, { timeoutMs: 300_000, ...(signal ? { signal } : {}) });
+        }),
+        limits(signal),
+      )
+    : fetching !== undefined && session.flavor() === 'plugin'
+      ? fetching
+      : fetchWanted(session, goal.kind === 'deploy' ? goal.ref : undefined, session.flavor(), signal));
   if (result.code !== 0) {
     throw new RemoteCommandError(
       'FETCH_FAILED',
       `The wanted commit could not be fetched on ${session.name}.`,
       {
-        place: { host: session.name, step: 'fetch', output: result.stderr.trim().split('\n').slice(-10) },
+        place: {
+          host: session.name,
+          step: 'fetch',
+          output: result.stderr.trim().split('\n').slice(-10),
+        },
         next: [`Try it on the server: cd ${target.appDir} && git fetch ${target.remote}`],
       },
     );
   }
   return expectFound(parseWanted(result.stdout), session, goal, back);
+}
+
+function limits(signal: AbortSignal | undefined): { timeoutMs: number; signal?: AbortSignal } {
+  return { timeoutMs: 300_000, ...(signal ? { signal } : {}) };
+}
+
+async function fetchWanted(
+  session: HostSession,
+  ref: string | undefined,
+  flavor: 'plugin' | 'standalone',
+  signal: AbortSignal | undefined,
+): Promise<CommandResult> {
+  const { remote, branch } = session.target;
+  return await session.host.script(
+    inspectRef(session.scriptFor(flavor), { remote, branch, ref }),
+    limits(signal),
+  );
 }
 
 function expectFound(

@@ -171,6 +171,7 @@ function notStarted({ session, wanted }: HostPlan): HostResult {
     outcome: 'not-started',
     release: { id: '', commit: wanted.commit, subject: wanted.subject },
     durationMs: 0,
+    roundTrips: 0,
     notes: [],
   };
 }

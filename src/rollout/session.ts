@@ -46,21 +46,31 @@ export class HostSession {
     return this.#host;
   }
 
+  /** Requests over the present connection. */
+  get roundTrips(): number {
+    return this.#host?.roundTrips ?? 0;
+  }
+
   /** As last gathered by `look`. */
   get facts(): HostFacts {
     if (!this.#facts) throw new Error(`The state of ${this.name} was not gathered.`);
     return this.#facts;
   }
 
-  /** For scripts; with the lock's token once it is held. */
-  script(run?: string): ScriptContext {
+  /** Which Compose the host has. */
+  flavor(): 'plugin' | 'standalone' {
     const { compose } = this.facts.engine;
-    const flavor = compose.state === 'ok' ? compose.flavor : 'plugin';
-    return {
-      appDir: this.target.appDir,
-      compose: `${composeProgram(flavor)} ${composeFlags(this.target.compose)}`,
-      ...(run === undefined ? {} : { run }),
-    };
+    return compose.state === 'ok' ? compose.flavor : 'plugin';
+  }
+
+  /** For scripts that change nothing. */
+  script(): ScriptContext {
+    return this.scriptFor(this.flavor());
+  }
+
+  scriptFor(flavor: 'plugin' | 'standalone'): ScriptContext {
+    const { appDir, compose } = this.target;
+    return { appDir, compose: `${composeProgram(flavor)} ${composeFlags(compose)}` };
   }
 
   async connect(signal?: AbortSignal): Promise<void> {

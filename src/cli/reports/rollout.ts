@@ -40,10 +40,11 @@ export function rolloutData({ id, commit, subject, hosts }: RolloutResult): Reco
     release: id,
     commit,
     subject,
-    hosts: hosts.map(({ host, outcome, durationMs, probe, notes, error }) => ({
+    hosts: hosts.map(({ host, outcome, durationMs, roundTrips, probe, notes, error }) => ({
       host,
       outcome,
       durationMs,
+      roundTrips,
       ...(probe ? { probe } : {}),
       notes,
       ...(error
