@@ -13,7 +13,7 @@ import {
   superfluousTags,
 } from '../deploy/plan-release.ts';
 import { downtimeReasons, planRoll } from '../deploy/plan-roll.ts';
-import { ConnectionError, InterruptedError, OpsError } from '../errors.ts';
+import { InterruptedError, OpsError } from '../errors.ts';
 import { withTag } from '../facts/images.ts';
 import type { ExitReason } from '../exit-codes.ts';
 import type { FinishedEntry, ProbeSummary, Snapshot, StartedEntry } from '../ledger/entry.ts';
@@ -537,7 +537,8 @@ class HostRelease {
           ? 'Interrupted: putting the previous release back.'
           : 'Failed: putting the previous release back.',
       );
-      if (thrown instanceof ConnectionError) {
+      // By its reason: the executor adds host and step, and the class is lost on the way.
+      if (error.reason === 'connection') {
         // It asked through the lost connection: what failed since says nothing about the site.
         this.#probed = await this.#probe?.stop();
         this.#probe = undefined;
