@@ -1,3 +1,5 @@
+import { directives } from '../check/nginx.ts';
+
 /** What ops must know of a proxy's configuration to move traffic behind it. */
 export interface NginxNames {
   /** Host names of `proxy_pass` and its kin, and of `server` lines of upstreams, as nginx resolves them at load. */
@@ -6,30 +8,44 @@ export interface NginxNames {
   resolvesAtRunTime: boolean;
 }
 
-/** Reads the output of `nginx -T`; comments are left out, strings are taken as they are. */
+/** Reads the output of `nginx -T`. The names of upstream groups are nginx's own and mean no host. */
 export function nginxNames(config: string): NginxNames {
-  const text = config.replaceAll(/(^|[\s;{}])#.*$/gm, '$1');
+  const all = directives(config);
+  const groups = new Set(all.filter(({ name }) => name === 'upstream').map(({ args }) => args[0] ?? ''));
   const names = new Set<string>();
+  const add = (host: string): void => {
+    if (host !== '' && host !== 'unix' && !host.startsWith('[')) names.add(host);
+  };
   let dynamic = false;
-  for (const [, value = ''] of text.matchAll(
-    /\b(?:proxy|grpc|fastcgi|uwsgi|scgi)_pass\s+["']?([^;"']+)["']?\s*;/g,
-  )) {
-    const host =
-      value
-        .trim()
-        .replace(/^[a-z]+:\/\//i, '')
-        .split(/[/:]/)[0] ?? '';
-    if (host.includes('$')) dynamic = true;
-    else if (host !== '' && host !== 'unix') names.add(host);
+  for (const { name, args } of all) {
+    const [value] = args;
+    // `server {` has no arguments; in an upstream group it has an address.
+    if (value === undefined) continue;
+    if (/^(proxy|grpc|fastcgi|uwsgi|scgi)_pass$/.test(name)) {
+      const host = hostOf(value);
+      if (!groups.has(host)) add(host);
+      // With a variable anywhere in it, nginx asks its resolver on each request, unless the host is a group.
+      if (value.includes('$') && !groups.has(host)) dynamic = true;
+    }
+    if (name === 'server') {
+      add(hostOf(value));
+      if (args.includes('resolve')) dynamic = true;
+    }
   }
-  for (const [, value = '', options = ''] of text.matchAll(/\bserver\s+["']?([^\s;{"']+)["']?([^;{}]*);/g)) {
-    const host = value.split(':')[0] ?? '';
-    if (host !== 'unix' && host !== '') names.add(host);
-    if (/\bresolve\b/.test(options)) dynamic = true;
+  // `set $backend backend:8000` names what a variable proxy_pass means.
+  if (dynamic) {
+    const set = all.filter(({ name }) => name === 'set').map(({ args }) => hostOf(args[1] ?? ''));
+    for (const host of set) if (!groups.has(host)) add(host);
   }
-  // `set $backend "backend:8000"` names what a variable proxy_pass means.
-  if (dynamic)
-    for (const [, value = ''] of text.matchAll(/\bset\s+\$\w+\s+["']?(?:[a-z]+:\/\/)?([\w.-]+)/g))
-      names.add(value);
-  return { names, resolvesAtRunTime: dynamic && /\bresolver\s+[^;]+;/.test(text) };
+  return { names, resolvesAtRunTime: dynamic && all.some(({ name }) => name === 'resolver') };
+}
+
+/** `https://backend:8000/api` → `backend`; empty where a variable stands for it. */
+function hostOf(value: string): string {
+  return (
+    value
+      .replace(/^[a-z]+:\/\//i, '')
+      .split(/[/:$?]/)[0]
+      ?.trim() ?? ''
+  );
 }
