@@ -12,7 +12,12 @@ export function keptTag(image: string, release: string): string {
   return `${repository(image)}:${keptPrefix}${release}`;
 }
 
-export const keptPrefix = 'ops-';
+const keptPrefix = 'ops-';
+
+/** The name was made by ops: of a release, or of what stood before the first one. A user's `ops-team` was not. */
+export function isKeptTag(name: string): boolean {
+  return /:ops-(\d{8}T\d{6}|before)-[0-9a-f]{7}$/.test(name);
+}
 
 /** An image name without its tag or digest: `registry:5000/shop/backend`. */
 export function repository(image: string): string {

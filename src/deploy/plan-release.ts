@@ -12,7 +12,7 @@ import { releaseCommand } from '../shell/release.ts';
 import { up } from '../shell/roll.ts';
 import { stepScript, type ScriptContext } from '../shell/script.ts';
 import { dependenciesOf } from './changes.ts';
-import { keptPrefix, keptTag, repository } from './naming.ts';
+import { isKeptTag, keptTag, repository } from './naming.ts';
 
 type Compose = ComposeFact & { state: 'ok' };
 
@@ -240,6 +240,7 @@ export function snapshot(
             compose?.services[service]?.image ?? imageName,
             name ?? `before-${git.commit.slice(0, 7)}`,
           ),
+          name: withTag(compose?.services[service]?.image ?? imageName),
         },
       ]),
     ),
@@ -266,15 +267,13 @@ export function superfluousTags(
       .filter(({ builds }) => builds)
       .map(({ image }) => repository(image)),
   );
-  return Object.keys(images).filter((name) => {
-    const tag = name.slice(repository(name).length + 1);
-    return (
-      tag.startsWith(keptPrefix) &&
+  return Object.keys(images).filter(
+    (name) =>
+      isKeptTag(name) &&
       repositories.has(repository(name)) &&
       !kept.has(name) &&
-      tag !== `${keptPrefix}${current}`
-    );
-  });
+      name !== keptTag(name, current),
+  );
 }
 
 /** Logs of builds and of retired containers that stay on the host. */
