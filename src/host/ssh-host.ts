@@ -148,7 +148,6 @@ export class SshHost implements Host {
   }
 
   async forward(address: string, port: number): Promise<Duplex> {
-    this.#roundTrips++;
     const target = `${address}:${port}`;
     const stream = await this.#bounded<ClientChannel>(`a tunnel to ${target}`, (done) =>
       this.#connection.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) =>

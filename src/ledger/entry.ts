@@ -16,6 +16,8 @@ export interface ReleaseImage {
   id: string;
   /** `shop-backend:ops-20261123T155001-1a2b3c4`. */
   tag: string;
+  /** The name that Compose starts it by: `shop-backend:latest`. */
+  name?: string;
 }
 
 /** What was live before a release began: enough to put it back. */
@@ -31,9 +33,9 @@ export interface Snapshot {
 
 export interface StartedEntry {
   v: 1;
-  event: "started";
+  event: 'started';
   id: string;
-  kind: "deploy" | "rollback";
+  kind: 'deploy' | 'rollback';
   commit: string;
   tree: string;
   subject: string;
@@ -54,10 +56,10 @@ export interface StartedEntry {
 
 export interface FinishedEntry {
   v: 1;
-  event: "finished";
+  event: 'finished';
   id: string;
   /** `live`: serves; `failed`: never took traffic; `restored`: took traffic, then the previous release was put back. */
-  outcome: "live" | "failed" | "restored" | "interrupted";
+  outcome: 'live' | 'failed' | 'restored' | 'interrupted';
   at: string;
   durationMs: number;
   /** By service; only of `live` releases. */

@@ -1,8 +1,8 @@
-import type { FinishedEntry, LedgerEntry, StartedEntry } from "./entry.ts";
+import type { FinishedEntry, LedgerEntry, StartedEntry } from './entry.ts';
 
 /** One release as the ledger tells it; `finished` is missing while it is under way or when its client died. */
-export interface Release extends Omit<StartedEntry, "v" | "event"> {
-  finished?: Omit<FinishedEntry, "v" | "event" | "id">;
+export interface Release extends Omit<StartedEntry, 'v' | 'event'> {
+  finished?: Omit<FinishedEntry, 'v' | 'event' | 'id'>;
 }
 
 export interface Ledger {
@@ -16,11 +16,11 @@ export interface Ledger {
 export function parseLedger(text: string): Ledger {
   const releases = new Map<string, Release>();
   let unreadable = 0;
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
     const entry = parseEntry(line);
     if (!entry) unreadable += 1;
-    else if (entry.event === "started") {
+    else if (entry.event === 'started') {
       const { v: _v, event: _event, ...release } = entry;
       releases.set(entry.id, release);
     } else {
@@ -36,16 +36,15 @@ export function parseLedger(text: string): Ledger {
 function parseEntry(line: string): LedgerEntry | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== "object" || value === null) return undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
     const entry = value as Partial<LedgerEntry>;
-    if (entry.v !== 1 || typeof entry.id !== "string" || typeof entry.at !== "string")
-      return undefined;
-    if (entry.event === "started")
-      return typeof entry.commit === "string" && typeof entry.tree === "string"
+    if (entry.v !== 1 || typeof entry.id !== 'string' || typeof entry.at !== 'string') return undefined;
+    if (entry.event === 'started')
+      return typeof entry.commit === 'string' && typeof entry.tree === 'string'
         ? (entry as StartedEntry)
         : undefined;
-    if (entry.event === "finished")
-      return typeof entry.outcome === "string" ? (entry as FinishedEntry) : undefined;
+    if (entry.event === 'finished')
+      return typeof entry.outcome === 'string' ? (entry as FinishedEntry) : undefined;
     return undefined;
   } catch {
     return undefined;
@@ -59,7 +58,7 @@ export function ledgerLine(entry: LedgerEntry): string {
 
 /** The release that serves: the last one that ended as `live`. */
 export function liveRelease(ledger: Ledger): Release | undefined {
-  return ledger.releases.findLast((release) => release.finished?.outcome === "live");
+  return ledger.releases.findLast((release) => release.finished?.outcome === 'live');
 }
 
 /** A release that was begun last and never ended: its client died, or it is under way right now. */

@@ -149,7 +149,9 @@ function failed(step: Step, result: CommandResult): RemoteCommandError {
     result.code === null
       ? `was ended by signal ${result.signal ?? '?'}`
       : `failed with exit code ${result.code}`;
-  return new RemoteCommandError('STEP_FAILED', `"${step.title}" ${how}.`, {
+  // A script says last what went wrong; all the rest is how it came to it.
+  const why = result.stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
+  return new RemoteCommandError('STEP_FAILED', `"${step.title}" ${how}${why === '' ? '.' : `: ${why}`}`, {
     place: {
       step: step.title,
       output: output.slice(-20),

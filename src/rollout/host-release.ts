@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../config/config.ts';
-import { isStateful, serviceChanges, type ServiceChange } from '../deploy/changes.ts';
+import { serviceChanges, type ServiceChange } from '../deploy/changes.ts';
 import { configHash, buildKey, keptTag } from '../deploy/naming.ts';
 import {
   checkoutStep,
@@ -12,6 +12,7 @@ import {
   startedStep,
   superfluousTags,
 } from '../deploy/plan-release.ts';
+import { restoreSourceSteps, stopStartedStep } from '../deploy/plan-restore.ts';
 import { downtimeReasons, planRoll } from '../deploy/plan-roll.ts';
 import { InterruptedError, OpsError } from '../errors.ts';
 import { withTag } from '../facts/images.ts';
@@ -22,15 +23,15 @@ import { siteEndpoint } from '../observe/endpoint.ts';
 import { execute, type ClientActions, type StepOutputs } from '../plan/execute.ts';
 import type { ProgressEvent } from '../plan/progress.ts';
 import type { Plan, StageName, Step } from '../plan/step.ts';
-import { ask, startProbe, type Probe } from '../probe/probe.ts';
-import { tagImages } from '../shell/build.ts';
+import { startProbe, ask, type Probe } from '../probe/probe.ts';
 import { appendLedger } from '../shell/ledger.ts';
-import { endLeftovers, endRun } from '../shell/release.ts';
+import { endRun } from '../shell/release.ts';
 import { stepScript } from '../shell/script.ts';
 import { acquireLock, type HeldLock } from './held-lock.ts';
 import { inspect, type Goal, type HostPlan, type RolloutOptions } from './inspect.ts';
 import type { ReleaseGate } from './release-gate.ts';
 import type { HostSession, RolloutContext } from './session.ts';
+import { assertLive, assertServed } from './verify.ts';
 
 /** How a release ended on one host. */
 export interface HostResult {
@@ -60,10 +61,6 @@ export interface Rollout {
 
 /** A look that is older than this is repeated under the lock, milliseconds. */
 const staleLookMs = 5_000;
-
-/** Above this share of failed requests the new release does not serve, whatever its health check says. */
-const failedShare = 0.02;
-const failedLeast = 3;
 
 /**
  * Makes one release on one host: lock, checkout, build, release command, roll, verify, record.
@@ -379,29 +376,16 @@ class HostRelease {
         ? steps
         : [...steps.slice(0, watched + 1), probed, ...steps.slice(watched + 1)];
     this.#rollBegan = performance.now();
-    await this.#execute('roll', all, { verify: async () => this.#assertServed() });
+    await this.#execute('roll', all, {
+      verify: async () =>
+        await Promise.resolve(assertServed(this.#probe, this.#rollBegan, this.#target.health.path)),
+    });
   }
 
   /** Going back, the release that is left shall serve nobody a moment longer, and the one that comes is proven. */
   #rollTarget(): Target {
     if (this.#rollout.goal.kind !== 'rollback') return this.#target;
     return { ...this.#target, deploy: { ...this.#target.deploy, stabilityMs: 0 } };
-  }
-
-  #assertServed(): Promise<string | undefined> {
-    const failures = this.#probe?.failures(this.#rollBegan) ?? [];
-    const elapsed = performance.now() - this.#rollBegan;
-    if (failures.length >= Math.max(failedLeast, (elapsed / 50) * failedShare)) {
-      const [last] = failures.slice(-1);
-      return Promise.reject(
-        new OpsError(
-          'unchanged',
-          'NOT_SERVING',
-          `${failures.length} requests to ${this.#target.health.path} failed while the new release took traffic; the last: ${last?.error ?? ''}.`,
-        ),
-      );
-    }
-    return Promise.resolve(failures.length === 0 ? undefined : `${failures.length} failed`);
   }
 
   async #verify(): Promise<void> {
@@ -416,41 +400,9 @@ class HostRelease {
         },
       ],
       {
-        verify: async () => await this.#assertLive(this.#signal),
+        verify: async () => await assertLive(this.#session, () => this.#changes(), this.#signal),
       },
     );
-  }
-
-  /** What runs is what is wanted, and the site answers through the proxy. */
-  async #assertLive(signal: AbortSignal | undefined): Promise<string | undefined> {
-    const facts = await this.#session.lookAtStack(signal);
-    const wrong = this.#changes().filter(({ action }) => action !== 'keep');
-    if (wrong.length > 0) {
-      throw new OpsError(
-        'unchanged',
-        'NOT_AS_WANTED',
-        `Not everything runs as wanted: ${wrong.map(({ service, why }) => `${service.name} (${why})`).join(', ')}.`,
-      );
-    }
-    const endpoint = siteEndpoint(this.#target, facts.proxy, facts.containers);
-    if (!endpoint) return 'no published port to ask';
-    const { path } = this.#target.health;
-    let last = '';
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      const began = performance.now();
-      try {
-        const status = await ask(this.#session.host, endpoint, path);
-        if (status < 400) return `${path} ${status} in ${Math.round(performance.now() - began)} ms`;
-        last = `HTTP ${status}`;
-      } catch (error) {
-        last = error instanceof Error ? error.message : String(error);
-      }
-      signal?.throwIfAborted();
-      await sleep(500);
-    }
-    throw new OpsError('unchanged', 'NOT_SERVING', `The site does not answer ${path}: ${last}.`, {
-      next: ['If the path is wrong, set health.path (OPS_HEALTH_PATH).'],
-    });
   }
 
   async #finish(): Promise<void> {
@@ -547,7 +499,7 @@ class HostRelease {
       }
       await this.#restore();
       this.#probed = (await this.#probe?.stop()) ?? this.#probed;
-      const outcome = interrupted ? 'interrupted' : this.#moved ? 'restored' : 'failed';
+      const outcome = interrupted ? 'interrupted' : moved ? 'restored' : 'failed';
       await this.#execute(
         'restore',
         [
@@ -611,61 +563,18 @@ class HostRelease {
     const { git } = this.#session.facts;
     if (git.state !== 'ok')
       throw new OpsError('needsHuman', 'GIT_GONE', `${this.#target.appDir} is no git clone any more.`);
-    const before = this.#previous ?? {
-      commit: this.#plan.git.commit,
-      branch: this.#plan.git.branch,
-      images: {},
-    };
     const script = this.#script;
-    const steps: Step[] = [
-      {
-        kind: 'script',
-        id: 'end-leftovers',
-        title: 'End what the failed step left running',
-        script: stepScript(script, endLeftovers(this.#rollout.context.runId)),
-        timeoutMs: 60_000,
-      },
-    ];
-    if (git.commit !== before.commit || git.branch !== before.branch) {
-      const mounted = mountedFiles(
-        this.#session.facts.containers,
-        this.#target.appDir,
-        this.#plan.wanted.changed,
-      );
-      steps.push(
-        checkoutStep(
-          script,
-          { commit: before.commit, expectedHead: git.commit, branch: before.branch, mounted },
-          '',
-        ),
-      );
-    }
-    const images = Object.entries(before.images).filter(([, { id }]) =>
-      Object.values(this.#session.facts.images).includes(id),
-    );
-    if (images.length > 0) {
-      const names = this.#session.facts.compose.state === 'ok' ? this.#session.facts.compose.services : {};
-      const tags = images.map(([service, { id, tag }]) => ({
-        source: id,
-        tag: withTag(names[service]?.image ?? tag),
-      }));
-      steps.push({
-        kind: 'script',
-        id: 'retag',
-        title: 'Name the previous images again',
-        script: stepScript(script, ...tagImages(tags)),
-        timeoutMs: 60_000,
-      });
-    }
+    const input = {
+      script,
+      facts: this.#session.facts,
+      target: this.#target,
+      previous: this.#previous,
+      checkedOut: this.#plan.git,
+      changed: this.#plan.wanted.changed,
+    };
+    const steps = restoreSourceSteps(input);
     if (!this.#previous) {
-      steps.push({
-        kind: 'script',
-        id: 'stop',
-        title: 'Stop what was started; nothing served before',
-        script: this.#stopStarted(),
-        timeoutMs: 180_000,
-      });
-      await this.#execute('restore', steps, {}, 'to-the-end');
+      await this.#execute('restore', [...steps, stopStartedStep(input)], {}, 'to-the-end');
       return;
     }
     steps.push({
@@ -703,20 +612,10 @@ class HostRelease {
         { kind: 'client', id: 'verify', title: 'The previous release serves', action: 'verify' },
       ],
       {
-        verify: async () => await this.#assertLive(undefined),
+        verify: async () => await assertLive(this.#session, () => this.#changes(), undefined),
       },
       'to-the-end',
     );
-  }
-
-  /** On a first deploy: everything but the stores is stopped, nothing is removed, so that logs can be read. */
-  #stopStarted(): string {
-    const { compose } = this.#session.facts;
-    if (compose.state !== 'ok') return stepScript(this.#script, ':');
-    const names = Object.values(compose.services)
-      .filter((service) => !isStateful(service, this.#target))
-      .map((service) => service.name);
-    return stepScript(this.#script, names.length === 0 ? ':' : `dc stop ${names.join(' ')} 2>&1`);
   }
 
   #result(outcome: HostResult['outcome'], error?: OpsError): HostResult {

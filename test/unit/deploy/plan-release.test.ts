@@ -112,7 +112,13 @@ describe('what is live', () => {
       commit: 'b'.repeat(40),
       tree: '2'.repeat(40),
       branch: 'main',
-      images: { backend: { id: 'sha256:backend', tag: 'shop-backend:ops-before-bbbbbbb' } },
+      images: {
+        backend: {
+          id: 'sha256:backend',
+          tag: 'shop-backend:ops-before-bbbbbbb',
+          name: 'shop-backend:latest',
+        },
+      },
     });
   });
 

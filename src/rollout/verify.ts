@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceChange } from '../deploy/changes.ts';
+import { OpsError } from '../errors.ts';
+import { siteEndpoint } from '../observe/endpoint.ts';
+import { ask, type Probe } from '../probe/probe.ts';
+import type { HostSession } from './session.ts';
+
+/** Above this share of failed requests the new release does not serve, whatever its health check says. */
+const failedShare = 0.02;
+const failedLeast = 3;
+/** Requests of the probe in a millisecond. */
+const probeRate = 1 / 50;
+
+const attempts = 5;
+const pauseMs = 500;
+
+/**
+ * Nothing that runs differs from what is wanted, and the site answers through the proxy.
+ *
+ * @param changes what would still have to be done, by the state as `session` sees it now
+ * @returns what was seen, for people
+ * @throws OpsError `NOT_AS_WANTED`, `NOT_SERVING`
+ */
+export async function assertLive(
+  session: HostSession,
+  changes: () => readonly ServiceChange[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { target, host } = session;
+  const facts = await session.lookAtStack(signal);
+  const wrong = changes().filter(({ action }) => action !== 'keep');
+  if (wrong.length > 0) {
+    const names = wrong.map(({ service, why }) => `${service.name} (${why ?? ''})`).join(', ');
+    throw new OpsError('unchanged', 'NOT_AS_WANTED', `Not everything runs as wanted: ${names}.`);
+  }
+  const endpoint = siteEndpoint(target, facts.proxy, facts.containers);
+  if (!endpoint) return 'no published port to ask';
+  const { path } = target.health;
+  let last = '';
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const began = performance.now();
+    try {
+      const status = await ask(host, endpoint, path);
+      if (status < 400) return `${path} ${status} in ${Math.round(performance.now() - began)} ms`;
+      last = `HTTP ${status}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    signal?.throwIfAborted();
+    await sleep(pauseMs);
+  }
+  throw new OpsError('unchanged', 'NOT_SERVING', `The site does not answer ${path}: ${last}.`, {
+    next: ['If the path is wrong, set health.path (OPS_HEALTH_PATH).'],
+  });
+}
+
+/**
+ * The probe met (almost) no failure since the roll began; a request or two may be lost on the way to us.
+ *
+ * @param since start of the roll, of the probe's clock
+ * @throws OpsError `NOT_SERVING`
+ */
+export function assertServed(probe: Probe | undefined, since: number, path: string): string | undefined {
+  const failures = probe?.failures(since) ?? [];
+  const asked = (performance.now() - since) * probeRate;
+  const [last] = failures.slice(-1);
+  if (failures.length < Math.max(failedLeast, asked * failedShare))
+    return failures.length === 0 ? undefined : `${failures.length} failed`;
+  throw new OpsError(
+    'unchanged',
+    'NOT_SERVING',
+    `${failures.length} requests to ${path} failed while the new release took traffic; the last: ${last?.error ?? ''}.`,
+  );
+}
