@@ -8,7 +8,10 @@ export const exitCodes = {
   usage: { code: 2, meaning: 'Wrong flags, configuration or answer; nothing was done' },
   connection: { code: 3, meaning: 'No connection to a host, or its key is not trusted; nothing was done' },
   unchanged: { code: 4, meaning: 'Failed; what serves on the server is as it was before' },
-  rolledBack: { code: 5, meaning: 'Failed after traffic moved; the previous release was put back and serves' },
+  rolledBack: {
+    code: 5,
+    meaning: 'Failed after traffic moved; the previous release was put back and serves',
+  },
   needsHuman: { code: 6, meaning: 'Failed, and the server needs a person: the message says what and where' },
   locked: { code: 7, meaning: 'Another deploy holds the lock' },
   internal: { code: 70, meaning: 'A bug in ops itself' },

@@ -259,9 +259,9 @@ export function superfluousTags(
     ({ finished }) => finished?.outcome === 'live' && finished.images !== undefined,
   );
   const last = live.slice(-Math.max(1, keep - 1));
-  const kept = new Set([
-    ...last.flatMap(({ finished }) => Object.values(finished?.images ?? {}).map(({ tag }) => tag)),
-  ]);
+  const kept = new Set(
+    last.flatMap(({ finished }) => Object.values(finished?.images ?? {}).map(({ tag }) => tag)),
+  );
   const repositories = new Set(
     Object.values(compose.services)
       .filter(({ builds }) => builds)

@@ -120,7 +120,7 @@ async function reachAll(step: Step & { kind: 'reach' }, options: ExecuteOptions)
   const waiting = new Set(result.stdout.split('\n').filter((line) => line.includes(' ')));
   let last = '';
   while (waiting.size > 0) {
-    for (const line of [...waiting]) {
+    for (const line of waiting) {
       const [address = '', port = ''] = line.split(' ');
       try {
         await options.reach(host, address, Number(port), step.path);

@@ -1,6 +1,5 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { Host } from '../host/host.ts';
@@ -99,7 +98,7 @@ export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path:
           headers: { 'user-agent': 'ops-probe', 'cache-control': 'no-cache', connection: 'close' },
           // A channel of SSH is a stream without a socket's own methods; node:http needs none of them here.
           // It takes `createConnection` only where no agent is given, `false` included.
-          ...(stream ? { createConnection: () => stream as Socket } : { agent: false }),
+          ...(stream ? { createConnection: () => stream } : { agent: false }),
         },
         (response) => {
           response.on('error', reject);

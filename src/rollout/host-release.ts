@@ -475,6 +475,8 @@ class HostRelease {
   /** Puts back what the failed release changed, from the host's state as it is now; then tells how it ended. */
   async #fail(thrown: unknown): Promise<HostResult> {
     const interrupted = this.#signal.aborted;
+    // As it is before the restore, which moves traffic itself.
+    const moved = this.#moved;
     const error =
       thrown instanceof OpsError ? thrown : interrupted ? new InterruptedError() : bugError(thrown);
     this.#rollout.gate.failed(this.#session.name);
