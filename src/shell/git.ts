@@ -57,7 +57,8 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
 
 const describeCommit = [
   'git log -1 --format="commit %H%ntree %T%nsubject %s" "$commit"',
-  'git diff --name-only --no-renames HEAD "$commit" | sed "s/^/changed /"',
+  // Names as they are: a file with an umlaut may be mounted, too.
+  'git -c core.quotePath=false diff --name-only --no-renames HEAD "$commit" | sed "s/^/changed /"',
 ].join('\n');
 
 /**
@@ -111,8 +112,9 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
     ...(stash === undefined
       ? []
       : [`git diff --quiet HEAD || git stash push --quiet --message ${quote(stash)}`]),
-    'changes=$(git status --porcelain --untracked-files=no --ignore-submodules=none)',
-    '[ -z "$changes" ] || { echo "The server has local changes:" >&2; echo "$changes" >&2; exit 1; }',
+    // A submodule at another commit is what a checkout leaves whose submodule could not be fetched: it comes along.
+    `changes=$(git status --porcelain=v2 --untracked-files=no --ignore-submodules=none | grep -v '^1 .M SC.[.U] ' || :)`,
+    '[ -z "$changes" ] || { echo "The server has local changes:" >&2; git status --porcelain --untracked-files=no --ignore-submodules=none >&2; exit 1; }',
     ...(keepRef === undefined || branch === undefined
       ? []
       : [`git update-ref ${quote(keepRef)} ${quote(`refs/heads/${branch}`)}`]),

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseWanted } from '../../../src/deploy/wanted.ts';
+import { inspectRef, type WantedRef } from '../../../src/shell/git.ts';
+import {
+  commit,
+  fakeDocker,
+  git,
+  publish,
+  removeTemporary,
+  repositories,
+  sh,
+  type Repositories,
+} from './sh.ts';
+
+afterAll(removeTemporary);
+
+const config = JSON.stringify({ name: 'shop', services: { web: { image: 'nginx' } } });
+/** Answers only in a directory that holds the Compose file of the wanted commit. */
+const compose = fakeDocker(
+  [
+    '[ -f compose.yml ] || { echo "no compose.yml" >&2; exit 14; }',
+    `case "$*" in *--hash*) echo "web $(cat compose.yml)" ;; *) echo '${config}' ;; esac`,
+  ].join('\n'),
+);
+const noCompose = fakeDocker('exit 14');
+
+function inspect(
+  { app }: Pick<Repositories, 'app'>,
+  ref?: string,
+  { env = noCompose, ...more }: Partial<WantedRef> & { env?: NodeJS.ProcessEnv } = {},
+) {
+  const context = { appDir: app, compose: 'docker compose' };
+  const result = sh(inspectRef(context, { remote: 'origin', branch: 'main', ref, ...more }), env);
+  if (result.code !== 0) throw new Error(result.stderr);
+  return parseWanted(result.stdout);
+}
+
+describe('finds', () => {
+  let repos: Repositories;
+  let head: string;
+  let feature: string;
+
+  beforeAll(() => {
+    repos = repositories();
+    git(repos.work, 'tag', 'v1.0');
+    git(repos.work, 'tag', '-a', '-m', 'annotated', 'release/2026-11');
+    head = publish(repos, 'Second (#2): "quotes" & ümlauts', { 'app.txt': 'two\n', 'ünï code.txt': 'x' });
+    git(repos.work, 'checkout', '--quiet', '-b', 'feature/x_1', repos.first);
+    feature = publish(repos, 'Feature', { 'feature.txt': 'f' }, 'feature/x_1');
+    git(repos.work, 'push', '--quiet', '--tags', 'origin');
+  });
+
+  it('the head of the branch', () => {
+    const found = inspect(repos);
+    expect(found).toMatchObject({
+      state: 'ok',
+      wanted: {
+        commit: head,
+        tree: git(repos.work, 'rev-parse', `${head}^{tree}`),
+        subject: 'Second (#2): "quotes" & ümlauts',
+        onBranch: true,
+        localOnly: [],
+        changed: ['app.txt', 'ünï code.txt'],
+        made: [],
+        undone: [],
+      },
+    });
+  });
+
+  it.each([
+    { title: 'the branch by its name', ref: () => 'main', commit: () => head, onBranch: true },
+    { title: 'another branch', ref: () => 'feature/x_1', commit: () => feature, onBranch: false },
+    { title: 'a tag', ref: () => 'v1.0', commit: () => repos.first, onBranch: false },
+    { title: 'an annotated tag', ref: () => 'release/2026-11', commit: () => repos.first, onBranch: false },
+    { title: 'a full hash', ref: () => repos.first, commit: () => repos.first, onBranch: false },
+    { title: 'a short hash', ref: () => feature.slice(0, 8), commit: () => feature, onBranch: false },
+    { title: 'the hash of the branch’s head', ref: () => head, commit: () => head, onBranch: true },
+  ])('$title', ({ ref, commit: wanted, onBranch }) => {
+    expect(inspect(repos, ref())).toMatchObject({ state: 'ok', wanted: { commit: wanted(), onBranch } });
+  });
+
+  it.each(['nothing', 'v9', 'f'.repeat(40), 'deadbeef', 'refs/heads/main', 'ma'])(
+    'nothing under %s',
+    (ref) => {
+      expect(inspect(repos, ref)).toEqual({ state: 'missing' });
+    },
+  );
+
+  it('changes nothing but objects and remote-tracking refs', () => {
+    expect(git(repos.app, 'rev-parse', 'HEAD', 'main')).toBe(`${repos.first}\n${repos.first}`);
+    expect(git(repos.app, 'status', '--porcelain')).toBe('');
+    expect(git(repos.app, 'worktree', 'list').split('\n')).toHaveLength(1);
+  });
+});
+
+it('finds a tag that came after the last fetch, and a branch that was pushed over', () => {
+  const repos = repositories();
+  const second = publish(repos, 'Second', { a: '1' });
+  inspect(repos);
+  git(repos.work, 'reset', '--quiet', '--hard', repos.first);
+  const other = commit(repos.work, 'Other', { b: '1' });
+  git(repos.work, 'push', '--quiet', '--force', 'origin', 'main');
+  git(repos.work, 'tag', 'late');
+  git(repos.work, 'push', '--quiet', 'origin', 'late');
+  expect(inspect(repos)).toMatchObject({ wanted: { commit: other } });
+  expect(inspect(repos, 'late')).toMatchObject({ wanted: { commit: other } });
+  expect(inspect(repos, second)).toMatchObject({ wanted: { commit: second, onBranch: false } });
+});
+
+it('a branch that is gone from the remote is gone', () => {
+  const repos = repositories();
+  publish(repos, 'Feature', { a: '1' }, 'feature');
+  expect(inspect(repos, 'feature')).toMatchObject({ state: 'ok' });
+  git(repos.work, 'push', '--quiet', 'origin', ':feature');
+  expect(inspect(repos, 'feature')).toEqual({ state: 'missing' });
+});
+
+it('lists commits that only the server has, newest first', () => {
+  const repos = repositories();
+  const one = commit(repos.app, 'Quick fix', { 'fix.txt': '1' });
+  const two = commit(repos.app, 'Another  one', { 'fix.txt': '2' });
+  publish(repos, 'Second', { 'app.txt': 'two' });
+  expect(inspect(repos)).toMatchObject({
+    wanted: {
+      localOnly: [
+        { commit: two, subject: 'Another  one' },
+        { commit: one, subject: 'Quick fix' },
+      ],
+      changed: ['app.txt', 'fix.txt'],
+    },
+  });
+});
+
+it('a fetch that fails is a failure', () => {
+  const repos = repositories();
+  rmSync(repos.remote, { recursive: true });
+  const context = { appDir: repos.app, compose: 'docker compose' };
+  const result = sh(inspectRef(context, { remote: 'origin', branch: 'main' }), noCompose);
+  expect(result.code).not.toBe(0);
+  expect(result.stderr).toContain('remote.git');
+});
+
+describe('Compose’s view', () => {
+  const repos = repositories({ 'compose.yml': 'hash1' });
+  it('is that of the wanted commit, not of the one that is checked out', () => {
+    publish(repos, 'Second', { 'compose.yml': 'hash2' });
+    expect(inspect(repos, undefined, { env: compose })).toMatchObject({
+      wanted: { compose: { project: 'shop', services: { web: { hash: 'hash2' } } } },
+    });
+    expect(sh(`ls -A '${join(repos.app, '.ops')}' 2>/dev/null`).stdout).toBe('');
+  });
+
+  it('may be missing', () => {
+    const found = inspect(repos, undefined, { env: noCompose });
+    expect(found).toMatchObject({ state: 'ok' });
+    expect(found).not.toHaveProperty('wanted.compose');
+  });
+});
