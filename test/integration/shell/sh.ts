@@ -119,13 +119,15 @@ export function publish({ work }: Repositories, subject: string, files: Files, b
   return hash;
 }
 
-/** A directory with a program `docker` that is this script. */
-export function fakeDocker(script: string): NodeJS.ProcessEnv {
+/** An environment in which a program is this script. */
+export function fakeProgram(name: string, script: string): NodeJS.ProcessEnv {
   const bin = temporary();
-  writeFileSync(join(bin, 'docker'), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(bin, 'docker'), 0o755);
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, name), 0o755);
   return { PATH: `${bin}:${environment['PATH'] ?? ''}` };
 }
+
+export const fakeDocker = (script: string): NodeJS.ProcessEnv => fakeProgram('docker', script);
 
 export interface Running {
   child: ChildProcess;
