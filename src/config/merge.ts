@@ -11,7 +11,8 @@ export interface Merged {
 }
 
 /** Lays the layers upon each other, the later one wins; maps are merged key by key, lists are replaced. */
-export function mergeLayers(name: string, layers: readonly Layer[]): Merged {
+export function mergeLayers(name: string, sources: readonly Layer[]): Merged {
+  const layers = withoutOutrankedKey(sources);
   const target: Record<string, unknown> = { name };
   const provenance: Record<string, Provenance> = {};
   for (const setting of settingList) {
@@ -27,6 +28,15 @@ export function mergeLayers(name: string, layers: readonly Layer[]): Merged {
   const { hosts, warnings, provenance: ofHosts } = mergeHosts(name, layers);
   target['hosts'] = hosts;
   return { target: target as unknown as Target, provenance: { ...provenance, ...ofHosts }, warnings };
+}
+
+/** A key file and a key text are two ways to say one thing: the text yields to a file that a stronger source names. */
+function withoutOutrankedKey(layers: readonly Layer[]): readonly Layer[] {
+  const file = layers.findLastIndex(({ values }) => values.has('host.keyFile'));
+  return layers.map((layer, rank) => {
+    if (rank >= file || !layer.values.has('ssh.key')) return layer;
+    return { ...layer, values: new Map([...layer.values].filter(([path]) => path !== 'ssh.key')) };
+  });
 }
 
 function effective(

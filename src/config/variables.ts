@@ -77,10 +77,17 @@ export function readDotenv(text: string, where: string, base: string): VariableR
 
 /** Not settings, and no mistakes either: what hooks are given, for they may call ops, and what oclif itself reads. */
 const foreign = new Set([
-  ...['RELEASE', 'KIND', 'COMMIT', 'SUBJECT', 'PREVIOUS_COMMIT', 'BY', 'OUTCOME', 'RUN_ID'].map(
-    (name) => `OPS_${name}`,
-  ),
-  ...['OPS_CONTENT_TYPE', 'OPS_NEW_VERSION_AVAILABLE', 'OPS_SKIP_NEW_VERSION_CHECK'],
+  'OPS_RELEASE',
+  'OPS_KIND',
+  'OPS_COMMIT',
+  'OPS_SUBJECT',
+  'OPS_PREVIOUS_COMMIT',
+  'OPS_BY',
+  'OPS_OUTCOME',
+  'OPS_RUN_ID',
+  'OPS_CONTENT_TYPE',
+  'OPS_NEW_VERSION_AVAILABLE',
+  'OPS_SKIP_NEW_VERSION_CHECK',
 ]);
 
 function unknownVariables(variables: Variables): { name: string; text: string }[] {

@@ -27,9 +27,10 @@ export interface YamlFile {
 }
 
 /** Reads YAML 1.2 with merge keys; duplicate keys and syntax errors become problems, never exceptions. */
-export function readYaml(text: string, where: string): YamlFile {
+export function readYaml(content: string, where: string): YamlFile {
+  const text = content.replace(/^\uFEFF/, '');
   const lines = new LineCounter();
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), {
+  const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
     merge: true,
@@ -42,7 +43,7 @@ export function readYaml(text: string, where: string): YamlFile {
   const problems: Problem[] = document.errors.map((error) => ({
     where,
     ...position(error.pos[0]),
-    text: syntaxText(error.code, error.message, text.slice(error.pos[0], error.pos[1])),
+    text: syntaxText(error.code, error.message, text.slice(error.pos[0])),
   }));
   let value: unknown;
   if (problems.length === 0) {
@@ -62,7 +63,7 @@ export function readYaml(text: string, where: string): YamlFile {
 }
 
 function syntaxText(code: string, message: string, source: string): string {
-  if (code === 'DUPLICATE_KEY') return `duplicate key ${JSON.stringify(source.split(':')[0]?.trim())}`;
+  if (code === 'DUPLICATE_KEY') return `duplicate key ${JSON.stringify(/^[^:\n]*/.exec(source)?.[0].trim())}`;
   if (code === 'MULTIPLE_DOCS') return 'a second YAML document begins here; one is allowed';
   if (code === 'TAB_AS_INDENT') return 'YAML is indented with spaces, not with tabs';
   return `no valid YAML: ${message}`;

@@ -12,5 +12,6 @@ export function parsePrivateKey(text: string): string | undefined {
 }
 
 function isKey(text: string): boolean {
+  if (text.startsWith('PuTTY-User-Key-File-')) return true;
   return /^-----BEGIN [A-Z ]*PRIVATE KEY-----\n/.test(text) && /-----END [A-Z ]*PRIVATE KEY-----$/.test(text);
 }

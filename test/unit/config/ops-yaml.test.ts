@@ -1,0 +1,20 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../../../src/config/load.ts';
+import { ConfigError, problemLine } from '../../../src/config/problem.ts';
+import { badYaml } from './bad-yaml.ts';
+import { memoryFiles } from './memory-files.ts';
+
+async function problemsOf(yaml: string): Promise<readonly string[]> {
+  const files = memoryFiles({ '/shop/.git/HEAD': '', '/shop/ops.yaml': yaml });
+  const error: unknown = await loadConfig({ cwd: '/shop', env: {}, flags: {}, files }).catch(
+    (thrown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  return (error as ConfigError).problems.map(problemLine);
+}
+
+describe('a wrong ops.yaml', () => {
+  test.each(Object.entries(badYaml))('%s', async (_name, { yaml, says }) => {
+    expect(await problemsOf(yaml)).toEqual(says);
+  });
+});
