@@ -20,8 +20,6 @@ export function holdLock(appDir: string, owner: LockOwner, stale?: string): stri
     `cd ${quote(appDir)} || exit 1`,
     'umask 077',
     `mkdir -p ${opsDir} ${logDir} || exit 1`,
-    // Kept out of git without touching the user's files; `git status` and a checkout never see it.
-    `exclude=$(git rev-parse --git-path info/exclude 2>/dev/null) && { grep -qx '/${opsDir}/' "$exclude" 2>/dev/null || { mkdir -p "\${exclude%/*}"; echo '/${opsDir}/' >> "$exclude"; }; }`,
     ...(stale === undefined
       ? []
       : [
@@ -33,6 +31,8 @@ export function holdLock(appDir: string, owner: LockOwner, stale?: string): stri
     `mkdir ${lockDir} 2>/dev/null || { [ -d ${lockDir} ] && { echo held; exit 0; }; echo "cannot create ${lockDir}" >&2; exit 1; }`,
     `printf '%s\\n' ${quote(owner.run)} > ${lockDir}/run && printf '%s\\n' ${quote(JSON.stringify(owner))} > ${lockDir}/owner.json || { rm -rf ${lockDir}; exit 1; }`,
     `: > ${lockDir}/heartbeat`,
+    // Kept out of git without touching the user's files; `git status` and a checkout never see it.
+    `exclude=$(git rev-parse --git-path info/exclude 2>/dev/null) && { grep -qx '/${opsDir}/' "$exclude" 2>/dev/null || { mkdir -p "\${exclude%/*}"; [ ! -s "$exclude" ] || [ -z "$(tail -c 1 "$exclude")" ] || echo >> "$exclude"; echo '/${opsDir}/' >> "$exclude"; }; }`,
     'echo acquired',
     `ours() { [ "$(cat ${lockDir}/run 2>/dev/null)" = ${quote(owner.run)} ]; }`,
     // The connection's end must not end us before the lock is released.

@@ -29,9 +29,14 @@ export function endLeftovers(run: string): string {
  */
 export function endRun(run: string): string[] {
   const token = quote(`OPS_RUN_ID=${run}`);
-  const find = `for dir in /proc/[0-9]*; do if tr '\\0' '\\n' < "$dir/environ" 2>/dev/null | grep -qx ${token}; then echo "\${dir#/proc/}"; fi; done`;
+  // One program looks through all processes; only what it finds is looked at closely (`run1` is also in `run10`).
+  const find = [
+    `for file in $(grep -slF ${token} /proc/[0-9]*/environ); do`,
+    `  if { tr '\\0' '\\n' < "$file" | grep -qxF ${token}; } 2>/dev/null; then file=\${file%/environ}; echo "\${file#/proc/}"; fi`,
+    'done',
+  ].join('\n');
   return [
-    `left() { ${find}; }`,
+    `left() { ${find}\n}`,
     'pids=$(left || :); [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || :',
     'n=0; while [ -n "$(left || :)" ] && [ "$n" -lt 20 ]; do n=$((n + 1)); sleep 0.25; done',
     'pids=$(left || :); [ -z "$pids" ] || kill -KILL $pids 2>/dev/null || :',
