@@ -72,8 +72,13 @@ export function show(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(typeof value === 'string' ? withoutPassword(value) : value);
   return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
+}
+
+/** `root:secret@web1` and `https://me:secret@x.test` are refused, and the refusal must not repeat the password. */
+function withoutPassword(text: string): string {
+  return text.replaceAll(/((?:^|[\s,/])[^\s,:@/]+):(?!\/\/)[^\s@]+@/g, '$1:…@');
 }
 
 function valueAt(root: unknown, path: Path): unknown {

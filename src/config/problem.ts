@@ -18,7 +18,7 @@ export class ConfigError extends UsageError {
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     const [first] = problems;
     super('CONFIG_INVALID', [`The configuration has ${count}:`, ...problems.map(problemLine)].join('\n'), {
-      next: ['`ops config show` prints what is in effect; docs/configuration.md explains every setting.'],
+      next: ['docs/configuration.md explains every setting.'],
       ...(first?.line === undefined ? {} : { place: { file: first.where, line: first.line } }),
     });
     this.name = 'ConfigError';

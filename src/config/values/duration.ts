@@ -1,7 +1,7 @@
-const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `30s`, `500ms`, `1m30s`, or a bare number of seconds. */
-export const durationPattern = String.raw`^(\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h))+)$`;
+export const durationPattern = String.raw`^(\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h|d))+)$`;
 
 /** Milliseconds of a written duration; a number counts seconds. Undefined when it is none. */
 export function parseDuration(input: string | number): number | undefined {
@@ -12,7 +12,7 @@ export function parseDuration(input: string | number): number | undefined {
   if (!new RegExp(durationPattern).test(text)) return undefined;
   if (!/[a-z]/.test(text)) return Math.round(Number(text) * 1000);
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
     total += Number(amount) * units[unit as keyof typeof units];
   }
   return Math.round(total);
@@ -23,7 +23,7 @@ export function formatDuration(ms: number): string {
   if (ms === 0) return '0s';
   let rest = ms;
   let text = '';
-  for (const unit of ['h', 'm', 's', 'ms'] as const) {
+  for (const unit of ['d', 'h', 'm', 's', 'ms'] as const) {
     const amount = Math.floor(rest / units[unit]);
     if (amount > 0) text += `${amount}${unit}`;
     rest -= amount * units[unit];

@@ -115,7 +115,7 @@ export const badYaml: Readonly<Record<string, { yaml: string; says: readonly str
   'hosts that are none': {
     yaml: 'hosts:\n  - root:pw@web1\n  - web1:99999\n  - 5\n  - { name: web4 }\n',
     says: [
-      'ops.yaml:2:5: hosts: expected a host such as deploy@203.0.113.5:22, or a map with address, user, port, found "root:pw@web1" (a password cannot stand there; ops logs in with keys)',
+      'ops.yaml:2:5: hosts: expected a host such as deploy@203.0.113.5:22, or a map with address, user, port, found "root:…@web1" (a password cannot stand there; ops logs in with keys)',
       'ops.yaml:3:5: hosts: expected a host such as deploy@203.0.113.5:22, or a map with address, user, port, found "web1:99999" ("99999" is no port from 1 to 65535)',
       'ops.yaml:4:5: hosts: expected a host such as deploy@203.0.113.5:22, or a map with address, user, port, found 5',
       'ops.yaml:5:5: hosts.address: expected a host name, IP address or SSH alias, found nothing',
@@ -145,7 +145,7 @@ export const badYaml: Readonly<Record<string, { yaml: string; says: readonly str
   'URL with a password, with a query': {
     yaml: 'targets:\n  a: { hosts: h, url: "https://me:pw@x.test" }\n  b: { hosts: h, url: "https://x.test/?a=1" }\n',
     says: [
-      'ops.yaml:2:23: targets.a.url: expected a URL such as https://shop.example.com, found "https://me:pw@x.test" (user and password do not belong there)',
+      'ops.yaml:2:23: targets.a.url: expected a URL such as https://shop.example.com, found "https://me:…@x.test" (user and password do not belong there)',
       'ops.yaml:3:23: targets.b.url: expected a URL such as https://shop.example.com, found "https://x.test/?a=1" (it is a base: no ? or # part)',
     ],
   },

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { envExample, schemaFile, withSettingsTable } from '../../../scripts/config-files.ts';
+import Deploy from '../../../src/commands/deploy.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { isMap, jsonSchema } from '../../../src/config/schema.ts';
 import { settingList } from '../../../src/config/settings.ts';
@@ -126,6 +127,11 @@ describe('the table of settings', () => {
     const names = settingList.flatMap((setting) => setting[column] ?? []);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
     expect(names.length).toBeGreaterThan(5);
+  });
+
+  test('every flag is one of `ops deploy`', () => {
+    const known = Object.keys({ ...Deploy.baseFlags, ...Deploy.flags });
+    expect(settingList.flatMap(({ flag }) => flag ?? []).filter((flag) => !known.includes(flag))).toEqual([]);
   });
 
   test('every description is a sentence or two', () => {

@@ -12,6 +12,7 @@ describe('durations', () => {
     ['30s', 30_000],
     ['2m', 120_000],
     ['1h', 3_600_000],
+    ['2d', 172_800_000],
     ['1m30s', 90_000],
     ['1.5s', 1500],
     ['30', 30_000],
@@ -38,6 +39,7 @@ describe('durations', () => {
     [90_000, '1m30s'],
     [1_800_000, '30m'],
     [3_661_001, '1h1m1s1ms'],
+    [90_000_000, '1d1h'],
   ])('%j ms is %s, and back', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
     expect(parseDuration(text)).toBe(ms);
