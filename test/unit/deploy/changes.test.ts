@@ -151,6 +151,9 @@ describe('what becomes of a service', () => {
   });
 });
 
+const { config: _config, nginxVersion: _version, ...notNginx } = proxy();
+const { config: _invalid, ...invalid } = proxy();
+
 describe('what cannot be rolled', () => {
   const old = [...others, container('backend', { configHash: 'before' })];
   it.each([
@@ -183,6 +186,8 @@ describe('what cannot be rolled', () => {
       more: { proxy: proxy({ config: 'resolver 127.0.0.11; set $up backend:8000; proxy_pass http://$up;' }) },
       reason: /resolver/,
     },
+    { title: 'the proxy is not nginx', more: { proxy: notNginx }, reason: /not an nginx/ },
+    { title: 'the proxy’s configuration is not valid', more: { proxy: invalid }, reason: /not valid/ },
     {
       title: 'the hosts file cannot be written',
       more: { proxy: proxy({ writable: false }) },
@@ -198,7 +203,6 @@ describe('what cannot be rolled', () => {
     { title: 'a free port', service: { published: [''] } },
     { title: 'a range of ports', service: { published: ['8000-8010'] } },
     { title: 'no proxy', more: { proxy: { state: 'none' as const } } },
-    { title: 'a proxy that is not nginx', more: { proxy: { ...proxy(), config: undefined as never } } },
     {
       title: 'a service that the read-only proxy does not know',
       more: { proxy: proxy({ config: 'server { return 204; }', writable: false }) },

@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest';
+import { decide, type DecideOptions } from '../../../src/deploy/decide.ts';
+import { buildKey, configHash } from '../../../src/deploy/naming.ts';
+import type { HostFacts } from '../../../src/facts/index.ts';
+import type { Release } from '../../../src/ledger/ledger.ts';
+import type { Wanted } from '../../../src/deploy/wanted.ts';
+import {
+  commits,
+  compose,
+  container,
+  facts,
+  git,
+  images,
+  proxy,
+  release,
+  running,
+  service,
+  services,
+  target,
+  trees,
+  wanted,
+} from './stack.ts';
+
+const key = buildKey(compose(), {});
+const tag = 'shop-backend:ops-live';
+const live = release(1, {
+  commit: commits.live,
+  tree: trees.live,
+  finished: {
+    outcome: 'live',
+    at: '',
+    durationMs: 1,
+    buildKey: key,
+    proxyConfig: configHash(proxy().config ?? ''),
+    images: { backend: { id: 'sha256:backend', tag } },
+  },
+});
+const withLive = (...more: Release[]): Partial<HostFacts> => ({
+  ledger: { releases: [live, ...more], unreadable: 0 },
+  images: { ...images, [tag]: 'sha256:backend' },
+});
+const same = (more: Partial<Wanted> = {}) => wanted({ commit: commits.live, tree: trees.live, ...more });
+
+function decided(
+  more: Partial<HostFacts> = {},
+  want: Wanted = wanted(),
+  options: Partial<DecideOptions> = {},
+  of = target(),
+  head = git(),
+) {
+  return decide('web1', facts(more), head, want, of, {
+    kind: 'deploy',
+    force: false,
+    rebuild: false,
+    ...options,
+  });
+}
+
+describe('nothing to do', () => {
+  it('when it all runs as wanted', () => {
+    expect(decided(withLive(), same())).toMatchObject({
+      nothingToDo: true,
+      build: false,
+      reload: false,
+      certain: true,
+    });
+    expect(decided(withLive(), same())).not.toHaveProperty('checkout');
+  });
+
+  const pinned = proxy({ pins: [{ address: '172.18.0.9', name: 'backend' }] });
+  it.each<{
+    title: string;
+    facts?: Partial<HostFacts>;
+    wanted?: Partial<Wanted>;
+    options?: Partial<DecideOptions>;
+    head?: ReturnType<typeof git>;
+  }>([
+    { title: 'another commit', wanted: { commit: commits.wanted } },
+    { title: 'another branch is checked out', head: git({ branch: 'other' }) },
+    { title: 'a container is missing', facts: { containers: running().slice(0, 2) } },
+    { title: 'pins are left over', facts: { proxy: pinned } },
+    {
+      title: 'a release was not finished',
+      facts: { ledger: { releases: [live, { ...release(2), finished: undefined as never }], unreadable: 0 } },
+    },
+    { title: 'the stack was never deployed by ops', facts: { ledger: { releases: [], unreadable: 0 } } },
+    { title: 'a rebuild is wanted', options: { rebuild: true } },
+    { title: 'its image is gone', facts: { images } },
+    {
+      title: 'the proxy loaded another configuration',
+      facts: { proxy: proxy({ config: 'server { return 204; }' }) },
+    },
+  ])('but not when $title', ({ facts: more, wanted: want, options, head }) => {
+    expect(decided({ ...withLive(), ...more }, same(want), options, target(), head).nothingToDo).toBe(false);
+  });
+});
+
+describe('the checkout', () => {
+  it.each([
+    { title: 'moves the branch', want: wanted(), head: git(), expected: { branch: 'main', keepOld: false } },
+    {
+      title: 'of another commit is detached',
+      want: wanted({ onBranch: false }),
+      head: git(),
+      expected: { keepOld: false },
+    },
+    {
+      title: 'is not needed where HEAD is',
+      want: same({ onBranch: false }),
+      head: git(),
+      expected: undefined,
+    },
+    {
+      title: 'takes the branch back',
+      want: same(),
+      head: git({ branch: 'other' }),
+      expected: { branch: 'main', keepOld: false },
+    },
+  ])('$title', ({ want, head, expected }) => {
+    expect(decided({}, want, {}, target(), head).checkout).toEqual(expected);
+  });
+});
+
+describe('commits that only the server has', () => {
+  const local = [{ commit: 'd'.repeat(40), subject: 'Quick fix' }];
+  const made: Release = release(2, { kind: 'rollback', made: ['d'.repeat(40)] });
+
+  it('are refused', () => {
+    expect(() => decided({}, wanted({ localOnly: local }))).toThrow(
+      expect.objectContaining({
+        code: 'LOCAL_COMMITS',
+        reason: 'unchanged',
+        place: expect.objectContaining({ output: ['ddddddd Quick fix'] }),
+      }),
+    );
+  });
+
+  it.each([
+    { title: 'by force', options: { force: true }, releases: [], keepOld: true },
+    { title: 'made by a rollback of ops', options: {}, releases: [made], keepOld: true },
+  ])('may go out of sight $title, and are kept', ({ options, releases, keepOld }) => {
+    expect(
+      decided({ ledger: { releases, unreadable: 0 } }, wanted({ localOnly: local }), options).checkout,
+    ).toEqual({ branch: 'main', keepOld });
+  });
+
+  it.each([
+    { title: 'a detached checkout', want: wanted({ localOnly: local, onBranch: false }), options: {} },
+    { title: 'a rollback', want: wanted({ localOnly: local }), options: { kind: 'rollback' as const } },
+  ])('do not stand in the way of $title', ({ want, options }) => {
+    expect(decided({}, want, options).checkout?.keepOld).toBe(false);
+  });
+});
+
+describe('what was rolled back', () => {
+  const back = release(3, { kind: 'rollback', undone: [commits.wanted], at: '2026-11-23T11:00:00Z' });
+
+  it('does not come back by accident', () => {
+    expect(() => decided({ ledger: { releases: [live, back], unreadable: 0 } })).toThrow(
+      expect.objectContaining({
+        code: 'ROLLED_BACK',
+        message: expect.stringContaining('ccccccc (Wanted) was rolled back'),
+      }),
+    );
+  });
+
+  it.each([
+    { title: 'by force', options: { force: true }, releases: [live, back] },
+    { title: 'another commit', options: {}, releases: [live, { ...back, undone: [commits.old] }] },
+    { title: 'by a rollback', options: { kind: 'rollback' as const }, releases: [live, back] },
+    { title: 'once something else served', options: {}, releases: [back, live] },
+  ])('but $title', ({ options, releases }) => {
+    expect(() => decided({ ledger: { releases, unreadable: 0 } }, wanted(), options)).not.toThrow();
+  });
+});
+
+describe('images', () => {
+  const before = release(2, {
+    tree: trees.wanted,
+    finished: {
+      outcome: 'live',
+      at: '',
+      durationMs: 1,
+      buildKey: key,
+      images: { backend: { id: 'sha256:before', tag: 'shop-backend:ops-2' } },
+    },
+  });
+  const kept = {
+    ledger: { releases: [before, live], unreadable: 0 },
+    images: { ...images, 'shop-backend:ops-2': 'sha256:before' },
+  };
+
+  it('are built where the tree is new', () => {
+    const found = decided(withLive());
+    expect(found).toMatchObject({ build: true, kept: undefined });
+    expect(found.changes.find((one) => one.service.name === 'backend')).toMatchObject({
+      action: 'roll',
+      why: 'new image',
+    });
+  });
+
+  it('of the same tree are taken', () => {
+    expect(decided(kept)).toMatchObject({ build: false, kept: { backend: { id: 'sha256:before' } } });
+  });
+
+  it('but not where the build would be another one', () => {
+    expect(decided(kept, wanted(), {}, target({ build: { args: { A: '1' } } })).build).toBe(true);
+  });
+
+  it('but a rollback takes them however they were built', () => {
+    expect(decided(kept, wanted(), { kind: 'rollback' }, target({ build: { args: { A: '1' } } })).build).toBe(
+      false,
+    );
+  });
+
+  it('may be all that comes back', () => {
+    const found = decided(kept, same({ onBranch: false }), { kind: 'rollback', imagesOf: before });
+    expect(found).toMatchObject({ build: false, kept: { backend: { id: 'sha256:before' } } });
+    expect(found.checkout).toBeUndefined();
+    expect(found.changes.find((one) => one.service.name === 'backend')).toMatchObject({
+      action: 'roll',
+      why: 'new image',
+    });
+  });
+
+  it('nothing is built', () => {
+    expect(decided({}, wanted({ compose: compose({ db: services.db }) })).build).toBe(false);
+  });
+});
+
+describe('the proxy’s configuration', () => {
+  const nginx = container('nginx', {
+    binds: [
+      { source: '/srv/app/nginx.conf', destination: '/etc/nginx/nginx.conf' },
+      { source: '/srv/app/conf.d', destination: '/etc/nginx/conf.d' },
+    ],
+  });
+  const mounted = { containers: [nginx, ...running().slice(1)] };
+
+  it.each([
+    { changed: ['nginx.conf'], reload: true },
+    { changed: ['conf.d/site.conf'], reload: true },
+    { changed: ['conf.db'], reload: false },
+    { changed: ['app.py'], reload: false },
+    { changed: [], reload: false },
+  ])('$changed touches it: $reload', ({ changed, reload }) => {
+    expect(decided(mounted, wanted({ changed })).reload).toBe(reload);
+  });
+
+  it('is another one than was loaded with the release that is live', () => {
+    expect(decided(withLive(), same()).reload).toBe(false);
+    expect(decided({ ...withLive(), proxy: proxy({ config: 'events {}' }) }, same()).reload).toBe(true);
+    expect(decided({ ...withLive(), proxy: { state: 'none' } }, same()).reload).toBe(false);
+  });
+});
+
+it('says that Compose’s view is not known, and goes by the present one', () => {
+  const { compose: _, ...unknown } = wanted();
+  expect(decided({}, unknown)).toMatchObject({
+    certain: false,
+    notes: [expect.stringContaining('after the checkout')],
+  });
+  expect(decided({ compose: { state: 'invalid', message: 'no' } }, unknown)).toMatchObject({
+    changes: [],
+    build: false,
+  });
+});
+
+it('names what needs downtime, unless downtime was chosen', () => {
+  const fixed = { ...services, backend: service('backend', { ...services.backend, containerName: 'web' }) };
+  const want = wanted({ compose: compose(fixed) });
+  expect(decided({}, want).downtime).toEqual([
+    { service: 'backend', reason: expect.stringContaining('container_name') },
+  ]);
+  expect(decided({}, want, {}, target({ deploy: { strategy: 'recreate' } })).downtime).toEqual([]);
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { parseWanted } from '../../../src/deploy/wanted.ts';
+
+const head = [
+  'commit c1',
+  'tree t1',
+  'subject Faster: 2 times',
+  'changed a b.txt',
+  'changed ü',
+  'on-branch yes',
+];
+const view = '{"name":"shop","services":{"web":{"image":"nginx"}}}';
+const parse = (...lines: readonly string[]) => parseWanted(`${lines.join('\n')}\n`);
+
+it.each(['missing', 'unrelated', 'other-tree'])('%s', (state) => {
+  expect(parse(state)).toEqual({ state });
+});
+
+it('a conflict, with its subject', () => {
+  expect(parse('conflict c9 Not  so good')).toEqual({
+    state: 'conflict',
+    commit: 'c9',
+    subject: 'Not  so good',
+  });
+});
+
+describe('a commit', () => {
+  const found = (...more: readonly string[]) => {
+    const result = parse(...head, ...more);
+    if (result.state !== 'ok') throw new Error(result.state);
+    return result.wanted;
+  };
+
+  it('with all that is known of it', () => {
+    expect(
+      found(
+        'local c2 My fix',
+        'local c3',
+        'undone u1',
+        'undone u2',
+        'made m1',
+        '@compose',
+        view,
+        '',
+        '@hashes',
+        'web h1',
+      ),
+    ).toMatchObject({
+      commit: 'c1',
+      tree: 't1',
+      subject: 'Faster: 2 times',
+      onBranch: true,
+      changed: ['a b.txt', 'ü'],
+      localOnly: [
+        { commit: 'c2', subject: 'My fix' },
+        { commit: 'c3', subject: '' },
+      ],
+      undone: ['u1', 'u2'],
+      made: ['m1'],
+      compose: { state: 'ok', project: 'shop', services: { web: { hash: 'h1', image: 'nginx' } } },
+    });
+  });
+
+  it.each([
+    { title: 'nothing of it', lines: [] },
+    { title: 'it failed at once', lines: ['@compose', '@failed'] },
+    { title: 'it failed in the second half', lines: ['@compose', view, '', '@hashes', '@failed'] },
+  ])('without Compose’s view: $title', ({ lines }) => {
+    expect(found(...lines)).not.toHaveProperty('compose');
+  });
+});
+
+it.each(['', 'commit c1', 'tree t1'])('%j is a bug, not a commit', (text) => {
+  expect(() => parse(text)).toThrow('git printed no commit');
+});
