@@ -30,8 +30,17 @@ async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** UTF-8, or UTF-16 with its byte order mark, as `>` of Windows PowerShell writes it. */
+export function decodeText(bytes: Uint8Array): string {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+}
+
 export const diskFiles: Files = {
-  read: async (path) => await orUndefined(readFile(path, 'utf8')),
+  read: async (path) => {
+    const bytes = await orUndefined(readFile(path));
+    return bytes === undefined ? undefined : decodeText(bytes);
+  },
   list: async (path) => ((await orUndefined(readdir(path))) ?? []).toSorted(),
   exists: async (path) => (await orUndefined(stat(path))) !== undefined,
 };

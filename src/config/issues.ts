@@ -102,12 +102,18 @@ function unknownKey(key: string, path: Path): string {
   const valid = validKeys(path);
   const near = nearest(key, valid);
   if (near !== undefined) return `${start}; did you mean "${near}"?`;
-  const elsewhere = settingList
-    .map((setting) => setting.key ?? '')
-    .filter((other) => other.endsWith(`.${key}`) && inTarget.length === 0);
+  const elsewhere = inTarget.length === 0 ? keysOfSections(key) : [];
   if (elsewhere.length > 0)
     return `${start}; did you mean ${alternatives(elsewhere.map((other) => `"${other}"`))}?`;
   return `${start}; valid keys here: ${valid.join(', ')}`;
+}
+
+/** Keys below a section that end like this: `deploy.keep` for `keep`, and for `keeep`. */
+function keysOfSections(key: string): string[] {
+  const keys = settingList.map((setting) => setting.key ?? '').filter((other) => other.includes('.'));
+  const ends = keys.map((other) => other.slice(other.indexOf('.') + 1));
+  const meant = ends.includes(key) ? key : nearest(key, ends);
+  return keys.filter((_, index) => ends[index] === meant);
 }
 
 /** The keys that the schema knows at a path; read from the JSON Schema, so that it cannot differ. */

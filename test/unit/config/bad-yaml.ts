@@ -18,6 +18,10 @@ export const badYaml: Readonly<Record<string, { yaml: string; says: readonly str
       'ops.yaml:4:5: unknown key "timeout"; did you mean "health.timeout", "build.timeout" or "release.timeout"?',
     ],
   },
+  'key with a typo that belongs into a section': {
+    yaml: 'hosts: web1\nkeeep: 1\n',
+    says: ['ops.yaml:2:1: unknown key "keeep"; did you mean "deploy.keep"?'],
+  },
   'key like no other': {
     yaml: 'hosts: web1\nbuild:\n  zzz: 1\n',
     says: ['ops.yaml:3:3: unknown key "zzz"; valid keys here: cache, pull, args, timeout'],
