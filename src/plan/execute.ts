@@ -117,7 +117,9 @@ async function reachAll(step: Step & { kind: 'reach' }, options: ExecuteOptions)
     ...(signal ? { signal } : {}),
   });
   if (result.code !== 0) throw failed(step, result);
-  const waiting = new Set(result.stdout.split('\n').filter((line) => line.includes(' ')));
+  const waiting = new Set(result.stdout.split('\n').filter((line) => /^\S+ \d+$/.test(line)));
+  if (waiting.size === 0)
+    throw new RemoteCommandError('NOT_HEALTHY', 'None of the new containers runs with an address to ask.');
   let last = '';
   while (waiting.size > 0) {
     for (const line of waiting) {
@@ -126,6 +128,8 @@ async function reachAll(step: Step & { kind: 'reach' }, options: ExecuteOptions)
         await options.reach(host, address, Number(port), step.path);
         waiting.delete(line);
       } catch (error) {
+        // Through a lost connection nothing answers any more: that says nothing about the containers.
+        if (error instanceof OpsError && error.code === 'CONNECTION_LOST') throw error;
         last = error instanceof Error ? error.message : String(error);
       }
       if (signal?.aborted) throw new InterruptedError();
@@ -133,7 +137,7 @@ async function reachAll(step: Step & { kind: 'reach' }, options: ExecuteOptions)
     if (waiting.size > 0 && clock() > end) {
       throw new RemoteCommandError(
         'NOT_HEALTHY',
-        `${[...waiting].join(', ').replaceAll(' ', ':')} did not answer within ${step.timeoutMs / 1000} s: ${last}`,
+        `${[...waiting].map((line) => line.replace(' ', ':')).join(', ')} did not answer within ${step.timeoutMs / 1000} s: ${last}`,
       );
     }
     if (waiting.size > 0) await options.sleep(250);

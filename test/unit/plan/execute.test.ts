@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionError, OpsError } from '../../../src/errors.ts';
+import type { CommandResult } from '../../../src/host/host.ts';
+import { RecordingHost, type RecordingHostOptions } from '../../../src/host/recording-host.ts';
+import { execute, type ExecuteOptions } from '../../../src/plan/execute.ts';
+import type { ProgressEvent } from '../../../src/plan/progress.ts';
+import type { Step } from '../../../src/plan/step.ts';
+
+const script = (id: string, text = id): Step => ({
+  kind: 'script',
+  id,
+  title: `Do ${id}`,
+  script: text,
+  timeoutMs: 1000,
+});
+const done: CommandResult = {
+  code: 0,
+  signal: null,
+  stdout: '',
+  stderr: '',
+  truncated: false,
+  durationMs: 0,
+};
+
+/** Runs steps with a clock that moves only by `sleep` (and by 1 ms with each look at it). */
+function setUp(answers: RecordingHostOptions['answers'] = [], more: Partial<ExecuteOptions> = {}) {
+  const host = new RecordingHost({ name: 'web1', answers, unanswered: 'succeed' });
+  const events: ProgressEvent[] = [];
+  let now = 0;
+  const options: ExecuteOptions = {
+    host,
+    progress: (event) => events.push(event),
+    clock: () => (now += 1),
+    sleep: (milliseconds) => {
+      now += milliseconds;
+      return Promise.resolve();
+    },
+    reach: () => Promise.resolve(),
+    runHook: () => Promise.resolve(done),
+    ...more,
+  };
+  return {
+    host,
+    events,
+    now: () => now,
+    run: (...steps: readonly Step[]) =>
+      execute({ host: 'web1', stage: 'roll', steps, downtime: [], notes: [] }, options),
+    story: () =>
+      events.map(
+        (event) =>
+          `${event.type}${'id' in event ? ` ${event.id}` : ''}${'ok' in event ? ` ${event.ok}` : ''}`,
+      ),
+  };
+}
+
+it('tells nothing of a stage without steps', async () => {
+  const { run, events } = setUp();
+  expect((await run()).size).toBe(0);
+  expect(events).toEqual([]);
+});
+
+it('runs steps in order, tells each, and hands over what they printed', async () => {
+  const { run, events, story, host } = setUp([['one', 'first\nsecond\n']]);
+  const outputs = await run(script('one'), script('two'));
+  expect([...outputs]).toEqual([
+    ['one', 'first\nsecond\n'],
+    ['two', ''],
+  ]);
+  expect(host.texts).toEqual(['one', 'two']);
+  expect(story()).toEqual([
+    'stageStarted',
+    'stepStarted one',
+    'stepOutput one',
+    'stepOutput one',
+    'stepDone one',
+    'stepStarted two',
+    'stepDone two',
+    'stageFinished true',
+  ]);
+  expect(events[0]).toMatchObject({
+    steps: [
+      { id: 'one', title: 'Do one' },
+      { id: 'two', title: 'Do two' },
+    ],
+  });
+  expect(events[2]).toMatchObject({ line: 'first', stream: 'stdout', host: 'web1', stage: 'roll' });
+});
+
+describe('a failure', () => {
+  it('stops the rest, with host, step and the last lines', async () => {
+    const long = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`).join('\n');
+    const { run, story, host } = setUp([['one', { code: 3, stdout: `${long}\n`, stderr: 'at last\n' }]]);
+    const error: unknown = await run(script('one'), script('two')).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      reason: 'unchanged',
+      code: 'STEP_FAILED',
+      message: '"Do one" failed with exit code 3: at last',
+      place: { host: 'web1', step: 'Do one', output: expect.arrayContaining(['line 30', 'at last']) },
+    });
+    expect((error as OpsError).place.output).toHaveLength(20);
+    expect(host.texts).toEqual(['one']);
+    expect(story().slice(-2)).toEqual(['stepFailed one', 'stageFinished false']);
+  });
+
+  it('by a signal says so', async () => {
+    const { run } = setUp([['one', { code: null, signal: 'KILL' }]]);
+    await expect(run(script('one'))).rejects.toThrow('"Do one" was ended by signal KILL.');
+  });
+
+  it('of the connection keeps its reason, advice and cause', async () => {
+    const lost = new ConnectionError('CONNECTION_LOST', 'Gone.', {
+      next: ['Look at the network.'],
+      place: { host: 'x' },
+    });
+    const { run } = setUp([['one', lost]]);
+    await expect(run(script('one'))).rejects.toMatchObject({
+      reason: 'connection',
+      code: 'CONNECTION_LOST',
+      next: ['Look at the network.'],
+      place: { host: 'web1', step: 'Do one' },
+      cause: lost,
+    });
+  });
+
+  it('that is a bug stays as it is', async () => {
+    const bug = new TypeError('x is undefined');
+    const { run, story } = setUp([['one', bug]]);
+    await expect(run(script('one'))).rejects.toBe(bug);
+    expect(story().slice(-2)).toEqual(['stepFailed one', 'stageFinished false']);
+  });
+});
+
+describe('an abort', () => {
+  it('stops before the next step', async () => {
+    const controller = new AbortController();
+    const { run, host, story } = setUp(
+      () => {
+        controller.abort();
+        return '';
+      },
+      { signal: controller.signal },
+    );
+    await expect(run(script('one'), script('two'))).rejects.toMatchObject({
+      reason: 'interrupted',
+      place: { step: 'Do two' },
+    });
+    expect(host.texts).toEqual(['one']);
+    expect(story().slice(-3)).toEqual(['stepStarted two', 'stepFailed two', 'stageFinished false']);
+  });
+
+  it('ends the waiting for an answer', async () => {
+    const controller = new AbortController();
+    const { run } = setUp([['list', '10.0.0.1 80\n']], {
+      signal: controller.signal,
+      reach: () => {
+        controller.abort();
+        return Promise.reject(new Error('refused'));
+      },
+    });
+    await expect(
+      run({ kind: 'reach', id: 'r', title: 'Ask', addresses: 'list', timeoutMs: 60_000 }),
+    ).rejects.toMatchObject({ reason: 'interrupted' });
+  });
+});
+
+describe('what only the client can do', () => {
+  const look: Step = { kind: 'client', id: 'look', title: 'Look', action: 'look' };
+
+  it('leaves a note behind the title', async () => {
+    const { run, events } = setUp([], { actions: { look: () => Promise.resolve('nothing changed') } });
+    await run(look);
+    expect(events).toContainEqual(expect.objectContaining({ type: 'stepDone', note: 'nothing changed' }));
+  });
+
+  it('or none', async () => {
+    const { run, events } = setUp([], { actions: { look: () => Promise.resolve(undefined) } });
+    await run(look);
+    expect(events.find(({ type }) => type === 'stepDone')).not.toHaveProperty('note');
+  });
+
+  it('must be known', async () => {
+    await expect(setUp().run(look)).rejects.toThrow('"look" that nobody can do');
+  });
+});
+
+describe('a hook', () => {
+  const hook: Step = {
+    kind: 'hook',
+    id: 'h',
+    title: 'Hook: notify',
+    command: 'notify',
+    env: { A: '1' },
+    timeoutMs: 5,
+  };
+
+  it('gets its environment and time limit, and is heard', async () => {
+    const seen: unknown[] = [];
+    const { run, events } = setUp([], {
+      runHook: (command, env, { timeoutMs, onLine }) => {
+        seen.push(command, env, timeoutMs);
+        onLine({ stream: 'stderr', text: 'hello' });
+        return Promise.resolve({ ...done, stdout: 'out' });
+      },
+    });
+    expect((await run(hook)).get('h')).toBe('out');
+    expect(seen).toEqual(['notify', { A: '1' }, 5]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'stepOutput', line: 'hello', stream: 'stderr' }),
+    );
+  });
+
+  it('that fails is named', async () => {
+    const { run } = setUp([], { runHook: () => Promise.resolve({ ...done, code: 1, stderr: 'no' }) });
+    await expect(run(hook)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      place: { command: 'notify', output: ['no'] },
+    });
+  });
+});
+
+describe('asking new containers', () => {
+  const reach: Step = {
+    kind: 'reach',
+    id: 'reach',
+    title: 'Ask',
+    addresses: 'list',
+    path: '/health',
+    timeoutMs: 10_000,
+  };
+  const two = [['list', '10.0.0.1 80\n10.0.0.2 80\n']] as const;
+
+  it('goes on until each has answered, and asks none twice that has', async () => {
+    const asked: string[] = [];
+    const { run } = setUp(two, {
+      reach: (_host, address, port, path) => {
+        asked.push(`${address}:${port}${path ?? ''}`);
+        return address === '10.0.0.2' && asked.length < 5
+          ? Promise.reject(new Error('refused'))
+          : Promise.resolve();
+      },
+    });
+    await run(reach);
+    expect(asked).toEqual([
+      '10.0.0.1:80/health',
+      '10.0.0.2:80/health',
+      '10.0.0.2:80/health',
+      '10.0.0.2:80/health',
+      '10.0.0.2:80/health',
+    ]);
+  });
+
+  it('gives up after its time, and says which and why', async () => {
+    const { run, now } = setUp(two, {
+      reach: (_host, address) =>
+        address === '10.0.0.2' ? Promise.reject(new Error('HTTP 503')) : Promise.resolve(),
+    });
+    await expect(run(reach)).rejects.toMatchObject({
+      code: 'NOT_HEALTHY',
+      message: '10.0.0.2:80 did not answer within 10 s: HTTP 503',
+    });
+    expect(now()).toBeGreaterThan(10_000);
+    expect(now()).toBeLessThan(11_000);
+  });
+
+  it('no container at all is no answer', async () => {
+    await expect(setUp([['list', '\n']]).run(reach)).rejects.toMatchObject({ code: 'NOT_HEALTHY' });
+  });
+
+  it('a lost connection says nothing about the containers', async () => {
+    const { run, now } = setUp(two, {
+      reach: () => Promise.reject(new ConnectionError('CONNECTION_LOST', 'Gone.')),
+    });
+    await expect(run(reach)).rejects.toMatchObject({ reason: 'connection', code: 'CONNECTION_LOST' });
+    expect(now()).toBeLessThan(1000);
+  });
+
+  it('but a tunnel that is refused does', async () => {
+    const { run } = setUp(two, {
+      reach: () => Promise.reject(new ConnectionError('FORWARD_FAILED', 'Refused.')),
+    });
+    await expect(run(reach)).rejects.toMatchObject({ code: 'NOT_HEALTHY', reason: 'unchanged' });
+  });
+
+  it('a list that cannot be made is a failure', async () => {
+    await expect(setUp([['list', { code: 1, stderr: 'no docker' }]]).run(reach)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+    });
+  });
+});

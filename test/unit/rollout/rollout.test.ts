@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { ReleaseGate } from '../../../src/rollout/release-gate.ts';
+import { actor, inBatches } from '../../../src/rollout/rollout.ts';
+
+describe('batches', () => {
+  const hosts = (count: number) => Array.from({ length: count }, (_, index) => index);
+  it.each([
+    { count: 5, batch: undefined, sizes: [5] },
+    { count: 5, batch: '1', sizes: [1, 1, 1, 1, 1] },
+    { count: 5, batch: '2', sizes: [2, 2, 1] },
+    { count: 5, batch: '9', sizes: [5] },
+    { count: 5, batch: '25%', sizes: [2, 2, 1] },
+    { count: 4, batch: '25%', sizes: [1, 1, 1, 1] },
+    { count: 2, batch: '1%', sizes: [1, 1] },
+    { count: 3, batch: '100%', sizes: [3] },
+    { count: 0, batch: '1', sizes: [] },
+    { count: 0, batch: undefined, sizes: [] },
+  ])('$count hosts by $batch: $sizes', ({ count, batch, sizes }) => {
+    const batches = inBatches(hosts(count), batch);
+    expect(batches.map(({ length }) => length)).toEqual(sizes);
+    expect(batches.flat()).toEqual(hosts(count));
+  });
+});
+
+it.each([
+  [{ OPS_ACTOR: 'ann', GITHUB_ACTOR: 'bob' }, /^ann@./],
+  [{ GITHUB_ACTOR: 'bob', GITLAB_USER_LOGIN: 'eve' }, /^bob@./],
+  [{ GITLAB_USER_LOGIN: 'eve' }, /^eve@./],
+  [{}, /^.+@./],
+])('%o is %s', (env, expected) => {
+  expect(actor(env)).toMatch(expected);
+});
+
+describe('the release command', () => {
+  const never = new AbortController().signal;
+
+  it('runs on every host when each has its own database', () => {
+    const gate = new ReleaseGate(undefined);
+    expect([gate.runsOn('web1'), gate.runsOn('web2')]).toEqual([true, true]);
+  });
+
+  it('lets the others go on once the first host is through', async () => {
+    const gate = new ReleaseGate('web1');
+    expect([gate.runsOn('web1'), gate.runsOn('web2')]).toEqual([true, false]);
+    let through = false;
+    const waiting = gate.wait('web2', never).then(() => (through = true));
+    gate.passed('web2');
+    await Promise.resolve();
+    expect(through).toBe(false);
+    gate.passed('web1');
+    await waiting;
+    gate.failed('web1');
+    await gate.wait('web3', never);
+  });
+
+  it('stops the others when it failed', async () => {
+    const gate = new ReleaseGate('web1');
+    gate.failed('web2');
+    gate.failed('web1');
+    await expect(gate.wait('web2', never)).rejects.toMatchObject({
+      code: 'RELEASE_COMMAND_ELSEWHERE',
+      place: { host: 'web2' },
+    });
+  });
+
+  it('is not waited for after an abort', async () => {
+    const controller = new AbortController();
+    const waiting = new ReleaseGate('web1').wait('web2', controller.signal);
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(new ReleaseGate('web1').wait('web2', controller.signal)).rejects.toMatchObject({
+      code: 'INTERRUPTED',
+    });
+  });
+});
