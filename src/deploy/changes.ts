@@ -121,7 +121,13 @@ function cannotRoll(
   if (fixed.length > 0)
     return `it publishes port ${fixed.join(', ')} of the server, which only one container can have`;
   if (service.networkMode === 'host') return 'network_mode: host allows only one container on its ports';
-  if (proxy.state !== 'ok' || proxy.config === undefined) return undefined;
+  if (proxy.state !== 'ok') return undefined;
+  // Without its configuration nobody can say what it sends where: an old container must not go then.
+  if (proxy.config === undefined) {
+    return proxy.nginxVersion === undefined
+      ? `the proxy ${proxy.service} is not an nginx that ops can look into, so its traffic cannot be moved`
+      : `the configuration of the proxy ${proxy.service} is not valid, so its traffic cannot be moved`;
+  }
   const { names, resolvesAtRunTime } = nginxNames(proxy.config);
   const byContainer = containers.find((container) => container.service === name && names.has(container.name));
   if (byContainer)

@@ -16,15 +16,16 @@ import { restoreSourceSteps, stopStartedStep } from '../deploy/plan-restore.ts';
 import { downtimeReasons, planRoll } from '../deploy/plan-roll.ts';
 import { InterruptedError, OpsError } from '../errors.ts';
 import { withTag } from '../facts/images.ts';
+import type { ProxyFact } from '../facts/proxy.ts';
 import type { ExitReason } from '../exit-codes.ts';
 import type { FinishedEntry, ProbeSummary, Snapshot, StartedEntry } from '../ledger/entry.ts';
-import { liveRelease, unfinishedRelease } from '../ledger/ledger.ts';
+import { liveRelease, unfinishedRelease, type Release } from '../ledger/ledger.ts';
 import { siteEndpoint } from '../observe/endpoint.ts';
 import { execute, type ClientActions, type StepOutputs } from '../plan/execute.ts';
 import type { ProgressEvent } from '../plan/progress.ts';
 import type { Plan, StageName, Step } from '../plan/step.ts';
 import { startProbe, ask, type Probe } from '../probe/probe.ts';
-import { appendLedger } from '../shell/ledger.ts';
+import { appendLedger, ifUnfinished } from '../shell/ledger.ts';
 import { endRun } from '../shell/release.ts';
 import { stepScript } from '../shell/script.ts';
 import { acquireLock, type HeldLock } from './held-lock.ts';
@@ -158,44 +159,47 @@ class HostRelease {
     // A failure from here on means that the old release must take traffic back.
     if (event.type === 'stepDone' && movesTraffic(event.id)) this.#moved = true;
     if (event.type === 'stepStarted' && interrupts(event.id)) this.#moved = true;
+    // Downtime that was agreed to says nothing about the new release.
+    if (event.type === 'stepDone' && interrupts(event.id)) this.#rollBegan = performance.now();
   }
 
   /** Lock, recovery of an unfinished release, probe, record, hooks, checkout. */
   async #prepare(): Promise<void> {
-    const unfinished = unfinishedRelease(this.#session.facts.ledger);
     // Somebody else may have released in the meantime: while we waited, or while a person thought about the question.
     const waits = this.#session.facts.lock.state === 'held' || this.#session.age() > staleLookMs;
+    const actions = {
+      lock: async () => await this.#takeLock(),
+      look: async () => await this.#inspectAgain(),
+    };
     const steps: Step[] = [{ kind: 'client', id: 'lock', title: 'Take the lock', action: 'lock' }];
+    const look: Step = { kind: 'client', id: 'look', title: 'Look again', action: 'look' };
+    if (waits) await this.#execute('prepare', [...steps.splice(0), look], actions);
+    const unfinished = unfinishedRelease(this.#session.facts.ledger);
     if (unfinished) {
-      steps.push({
-        kind: 'script',
-        id: 'recover',
-        title: `End what is left of the unfinished ${unfinished.kind} ${unfinished.id}`,
-        script: stepScript(
-          this.#script,
-          ...endRun(unfinished.run),
-          appendLedger(this.#interruptedEntry(unfinished.id)),
-        ),
-        timeoutMs: 60_000,
-      });
+      await this.#execute('prepare', [...steps.splice(0), this.#recoverStep(unfinished), look], actions);
       this.#previous = unfinished.previous;
       this.#notes.push(
         `The ${unfinished.kind} ${unfinished.id} by ${unfinished.by} was not finished; this run recovered from it.`,
       );
     }
-    const actions = {
-      lock: async () => await this.#takeLock(),
-      look: async () => await this.#inspectAgain(),
-    };
-    if (unfinished || waits) {
-      steps.push({ kind: 'client', id: 'look', title: 'Look again', action: 'look' });
-      await this.#execute('prepare', steps, actions);
-      steps.length = 0;
-    }
     if (this.#plan.decision.nothingToDo) return;
     this.#refuseDowntime(this.#plan.decision.changes);
     this.#startProbe();
     await this.#execute('prepare', [...steps, ...this.#sourceSteps()], actions);
+  }
+
+  /** A client died: what it started is ended, and the ledger says so, unless its release got to its end after all. */
+  #recoverStep({ id, kind, run }: Release): Step {
+    return {
+      kind: 'script',
+      id: 'recover',
+      title: `End what is left of the unfinished ${kind} ${id}`,
+      script: stepScript(
+        this.#script,
+        ifUnfinished(id, [...endRun(run), appendLedger(this.#interruptedEntry(id))]),
+      ),
+      timeoutMs: 60_000,
+    };
   }
 
   async #takeLock(): Promise<string | undefined> {
@@ -352,9 +356,10 @@ class HostRelease {
   }
 
   async #roll(): Promise<void> {
+    const { facts, name } = this.#session;
+    refuseInvalidProxy(name, facts.proxy);
     const changes = this.#changes();
     this.#refuseDowntime(changes);
-    const { facts, name } = this.#session;
     const { steps } = planRoll({
       host: name,
       script: this.#script,
@@ -656,6 +661,20 @@ export function downtimeError(
     {
       place: { host, step: 'plan', output: reasons.map(({ service, reason }) => `${service}: ${reason}`) },
       next: ['Add --allow-downtime to restart these services, at a time that suits.'],
+    },
+  );
+}
+
+/** nginx would refuse to load it, and with it any new address: nothing may start to move. */
+function refuseInvalidProxy(host: string, proxy: ProxyFact): void {
+  if (proxy.state !== 'ok' || proxy.invalid === undefined) return;
+  throw new OpsError(
+    'unchanged',
+    'PROXY_CONFIG_INVALID',
+    `The proxy’s configuration is not valid, so ${proxy.service} goes on with the one it has loaded.`,
+    {
+      place: { host, step: 'nginx -t', output: proxy.invalid.split('\n').slice(-10) },
+      next: ['Mend the file and push the commit.'],
     },
   );
 }

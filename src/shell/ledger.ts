@@ -12,3 +12,9 @@ export function appendLedger(entry: LedgerEntry): string {
     `sync ${ledgerPath} 2>/dev/null || sync )`,
   ].join('\n');
 }
+
+/** Runs the lines only while the ledger has no end of that release: it may have come since we looked. */
+export function ifUnfinished(id: string, lines: readonly string[]): string {
+  const end = `"event":"finished","id":${JSON.stringify(id)}`;
+  return [`if ! grep -qF ${quote(end)} ${ledgerPath}; then`, ...lines, 'fi'].join('\n');
+}
