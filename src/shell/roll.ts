@@ -17,9 +17,11 @@ function list(project: string, service: string, ...filters: readonly string[]): 
 
 /**
  * `await_healthy SECONDS CONTAINER…`: until every container is healthy (or runs, without a health check).
- * One that ends, restarts or is unhealthy fails at once, with its last lines.
+ * One that ends, restarts or is unhealthy fails at once, with its last lines. With `jobs=may-end` one that ends
+ * without an error and shall not be restarted has done its work.
  */
 const awaitHealthy = [
+  'jobs=',
   'about() { docker inspect --format "{{.Name}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.RestartCount}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}" "$@"; }',
   'explain() { docker inspect --format "{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}{{if .State.OOMKilled}}, killed for lack of memory{{end}}{{with .State.Error}}, {{.}}{{end}}" "$1" >&2',
   '  docker inspect --format "{{if .State.Health}}{{range .State.Health.Log}}{{println .Output}}{{end}}{{end}}" "$1" 2>/dev/null | grep -v "^ *$" | tail -n 3 | sed "s/^/health check: /" >&2 || :',
@@ -32,7 +34,7 @@ const awaitHealthy = [
   '    while read -r name state health restarts code policy; do',
   '      case $state:$health:$restarts in',
   '        running:healthy:0|running:none:0) ;;',
-  '        exited:*) if [ "$code" = 0 ] && { [ "$policy" = no ] || [ -z "$policy" ]; }; then :; else failed="$failed ${name#/}"; fi ;;',
+  '        exited:*) if [ "$jobs" = may-end ] && [ "$code" = 0 ] && { [ "$policy" = no ] || [ -z "$policy" ]; }; then :; else failed="$failed ${name#/}"; fi ;;',
   '        dead:*|restarting:*|removing:*) failed="$failed ${name#/}" ;;',
   '        running:unhealthy:*) failed="$failed ${name#/}" ;;',
   '        running:*:0) waiting="$waiting ${name#/} ($health)" ;;',
@@ -113,6 +115,7 @@ export function up(
     awaitHealthy,
     `dc up --detach --no-build ${existing === 'keep' ? '--no-recreate ' : ''}${words(...services)} 2>&1`,
     `ids=$(${services.map((service) => list(project, service)).join('; ')})`,
+    'jobs=may-end',
     `await_healthy ${Math.ceil(timeoutMs / 1000)} $ids`,
   );
 }
@@ -145,7 +148,17 @@ export function route(
     // The address on a network that the proxy is in too.
     `networks=" $(docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{end}}' ${quote(proxy)})"`,
     `address_of() { docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{$net.IPAddress}}{{"\\n"}}{{end}}' "$1" | while read -r name address; do case $networks in *" $name "*) if [ -n "$address" ]; then echo "$address"; break; fi ;; esac; done; }`,
-    ...pinAndReload(proxy, lines.length === 0 ? ':' : lines.join('\n')),
+    ...(routes.length === 0
+      ? pinAndReload(proxy, ':')
+      : [
+          `found=$(\n${lines.join('\n')}\n)`,
+          // Without an address nginx would go by Docker's DNS again, and send to the containers that go.
+          ...routes.map(
+            ({ service, names }) =>
+              `printf '%s\\n' "$found" | grep -q ${quote(` ${names.join(' ')}$`)} || { echo ${quote(`No running container of ${service} can be reached by the proxy.`)} >&2; exit 1; }`,
+          ),
+          ...pinAndReload(proxy, `printf '%s\\n' "$found"`),
+        ]),
   );
 }
 
@@ -173,8 +186,10 @@ export function watch(
       'done',
     ]),
     '[ -n "$ids" ] || { echo "No new container is there to watch." >&2; exit 1; }',
-    `end=$(( $(date +%s%N) / 1000000 + ${Math.round(durationMs)} ))`,
-    'while [ "$(( $(date +%s%N) / 1000000 ))" -lt "$end" ]; do await_healthy 0 $ids || exit 1; sleep 0.25; done',
+    // Hundredths of a second that never jump; `date +%N` is not in every busybox.
+    'uptime() { read -r up idle < /proc/uptime; echo "${up%.*}${up#*.}"; }',
+    `end=$(( $(uptime) + ${Math.round(durationMs / 10)} ))`,
+    'while [ "$(uptime)" -lt "$end" ]; do await_healthy 0 $ids || exit 1; sleep 0.25; done',
     'await_healthy 0 $ids',
   );
 }

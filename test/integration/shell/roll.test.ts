@@ -1,0 +1,221 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { addresses, retire, route, startBeside, up, watch } from '../../../src/shell/roll.ts';
+import { fakeDocker, removeTemporary, sh, shells, temporary } from './sh.ts';
+
+afterAll(removeTemporary);
+
+interface Fake {
+  /** State, health, restarts, exit code, restart policy. */
+  state?: string;
+  address?: string;
+}
+
+/**
+ * A docker whose containers are files: `web.new1` is container `new1` of service `web`. `compose up` brings the
+ * container that lies in `next`.
+ */
+function engine(containers: Readonly<Record<string, Fake>>, next?: Fake) {
+  const folder = temporary();
+  const app = join(folder, 'app');
+  mkdirSync(join(app, '.ops'), { recursive: true });
+  const text = ({ state = 'running healthy 0 0 always', address = '172.18.0.2' }: Fake): string =>
+    `${state}\n${address}\n`;
+  for (const [name, fake] of Object.entries(containers)) writeFileSync(join(folder, name), text(fake));
+  if (next) writeFileSync(join(folder, 'next'), text(next));
+  const env = fakeDocker(`
+cd '${folder}'
+echo "$*" >> log
+find_one() { for file in *."$1"; do if [ -f "$file" ]; then echo "$file"; return; fi; done; return 1; }
+case $1 in
+  ps)
+    service=; status=
+    for word in "$@"; do case $word in
+      label=com.docker.compose.service=*) service=\${word##*=} ;;
+      status=*) status="$status \${word#status=}" ;;
+    esac; done
+    for file in "$service".*; do
+      [ -f "$file" ] || continue
+      read -r state rest < "$file"
+      case "$status " in ' '|*" $state "*) echo "\${file#*.}" ;; esac
+    done ;;
+  inspect)
+    format=; if [ "$2" = --format ]; then format=$3; shift 2; fi; shift
+    for id in "$@"; do
+      if [ "$id" = proxy ]; then echo "front other "; continue; fi
+      file=$(find_one "$id") || exit 1
+      { read -r state; read -r address; } < "$file" || :
+      case $format in
+        *RestartPolicy*) echo "/$id $state" ;;
+        *range\\ \\$name*) echo "back 10.9.9.9"; echo "front $address" ;;
+        *println\\ .IPAddress*) echo "$address 8000" ;;
+        *) echo "/$id: $state" ;;
+      esac
+    done ;;
+  compose) if [ -f next ]; then mv next web.new1; fi ;;
+  rm) for id in "$@"; do file=$(find_one "$id") && rm "$file"; done || : ;;
+  exec) printf '%s\\n' "$5" > pins ;;
+  logs) echo "last words" ;;
+esac
+exit 0`);
+  const read = (name: string): string =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '';
+  return {
+    context: { appDir: app, compose: 'docker compose' },
+    run: (script: string, shell?: readonly string[]) => sh(script, env, shell),
+    log: () => read('log').split('\n'),
+    has: (name: string) => existsSync(join(folder, name)),
+    /** What the proxy's /etc/hosts would get. */
+    pins: () => read('pins'),
+  };
+}
+
+const healthy = 'running healthy 0 0 always';
+const old: Readonly<Record<string, Fake>> = { 'web.old1': { address: '172.18.0.9' } };
+
+describe.each(shells)('a new container beside the old one, in %s', (...shell) => {
+  const begin = (next: Fake | undefined, timeoutMs = 1000) => {
+    const docker = engine(old, next);
+    const options = { project: 'shop', service: 'web', count: 1, timeoutMs };
+    return { docker, result: docker.run(startBeside(docker.context, options), shell) };
+  };
+
+  it('is there and healthy', () => {
+    const { docker, result } = begin({ state: healthy });
+    expect(result).toMatchObject({ code: 0, stdout: 'new new1\n' });
+    expect(docker.log()).toContain('compose up --detach --no-build --no-recreate --scale web=2 web');
+  });
+
+  it('without a health check it is enough that it runs', () => {
+    expect(begin({ state: 'running none 0 0 always' }).result.code).toBe(0);
+  });
+
+  it.each([
+    ['unhealthy', 'running unhealthy 0 0 always'],
+    ['restarted', 'running healthy 1 0 always'],
+    ['restarting', 'restarting starting 2 1 always'],
+    ['ended with an error', 'exited none 0 1 no'],
+    ['ended without an error: a server does not end', 'exited none 0 0 no'],
+    ['ended, to be restarted', 'exited none 0 0 always'],
+    ['dead', 'dead none 0 0 always'],
+    ['not healthy in time', 'running starting 0 0 always'],
+    ['never started', 'created none 0 0 always'],
+  ])('%s: it goes, with its last words, and the old one stays', (_, state) => {
+    const { docker, result } = begin({ state });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/not healthy/i);
+    expect(result.stderr).toContain('last words');
+    expect([docker.has('web.new1'), docker.has('web.old1')]).toEqual([false, true]);
+  });
+
+  it('Compose starts none', () => {
+    expect(begin(undefined).result).toMatchObject({ code: 1, stderr: 'Compose started no new container.\n' });
+  });
+
+  it('stopped ones are cleared away first: Compose would start them again', () => {
+    const docker = engine({ ...old, 'web.dead1': { state: 'exited none 0 1 always' } }, { state: healthy });
+    const options = { project: 'shop', service: 'web', count: 1, timeoutMs: 1000 };
+    expect(docker.run(startBeside(docker.context, options), shell)).toMatchObject({
+      code: 0,
+      stdout: 'new new1\n',
+    });
+    expect(docker.has('web.dead1')).toBe(false);
+    expect(docker.log()).toContain('compose up --detach --no-build --no-recreate --scale web=2 web');
+  });
+});
+
+it('a job that is brought up may end', () => {
+  const jobs = (state: string) => {
+    const docker = engine({ 'job.j1': { state } });
+    return docker.run(up(docker.context, 'shop', ['job'], 1000, 'keep')).code;
+  };
+  expect(jobs('exited none 0 0 no')).toBe(0);
+  expect(jobs('exited none 0 0')).toBe(0);
+  expect(jobs('exited none 0 1 no')).toBe(1);
+  expect(jobs('exited none 0 0 always')).toBe(1);
+});
+
+describe.each(shells)('traffic, in %s', (...shell) => {
+  const both = { ...old, 'web.new1': { address: '172.18.0.3' }, 'api.a1': { address: '172.18.0.4' } };
+  const send = (containers: Readonly<Record<string, Fake>>, ...without: string[]) => {
+    const docker = engine(containers);
+    const routes = [
+      { service: 'web', names: ['web', 'www'], without },
+      { service: 'api', names: ['api'], without: [] },
+    ];
+    return { docker, result: docker.run(route(docker.context, 'shop', 'proxy', routes), shell) };
+  };
+
+  it('goes to all that run, by their address in the proxy’s network', () => {
+    const { docker, result } = send(both);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(docker.pins()).toBe(
+      'pins=172.18.0.3 web www # ops\n172.18.0.9 web www # ops\n172.18.0.4 api # ops\n',
+    );
+  });
+
+  it('leaves out the ones that go, and those that do not run', () => {
+    const { docker } = send({ ...both, 'web.sick1': { state: 'exited none 0 1 always' } }, 'old1');
+    expect(docker.pins()).toBe('pins=172.18.0.3 web www # ops\n172.18.0.4 api # ops\n');
+  });
+
+  it.each([
+    ['none is left', old, ['old1']],
+    ['the new one has ended', { ...old, 'web.new1': { state: 'exited none 0 0 no' } }, ['old1']],
+    ['the new one has no address', { ...old, 'web.new1': { address: '' } }, ['old1']],
+  ])('stays where it is when %s', (_, containers, without) => {
+    const { docker, result } = send({ ...containers, 'api.a1': {} }, ...without);
+    expect(result).toMatchObject({
+      code: 1,
+      stderr: 'No running container of web can be reached by the proxy.\n',
+    });
+    expect(docker.has('pins')).toBe(false);
+  });
+
+  it('goes by Docker’s names again when nothing is to be pinned', () => {
+    const docker = engine({});
+    expect(docker.run(route(docker.context, 'shop', 'proxy', []), shell).code).toBe(0);
+    expect(docker.pins()).toBe('pins=\n');
+  });
+});
+
+describe.each(shells)('watching, in %s', (...shell) => {
+  const observe = (containers: Readonly<Record<string, Fake>>, durationMs = 0) => {
+    const docker = engine(containers);
+    return docker.run(
+      watch(docker.context, 'shop', [{ service: 'web', without: ['old1'] }], durationMs),
+      shell,
+    );
+  };
+  const sick = { 'web.old1': { state: 'running unhealthy 0 0 always' } };
+
+  it('takes the time that it is given, and looks at the new ones only', () => {
+    const began = performance.now();
+    expect(observe({ ...sick, 'web.new1': {} }, 1500)).toMatchObject({ code: 0, stderr: '' });
+    expect(performance.now() - began).toBeGreaterThan(1400);
+  });
+
+  it.each([
+    ['one is unhealthy', { 'web.new1': { state: 'running unhealthy 0 0 always' } }],
+    ['one was restarted', { 'web.new1': { state: 'running healthy 1 0 always' } }],
+    ['one has ended', { 'web.new1': { state: 'exited none 0 0 no' } }],
+    ['none is there', {}],
+  ])('fails when %s', (_, containers) => {
+    expect(observe({ ...sick, ...containers }).code).toBe(1);
+  });
+});
+
+it('stops and removes what goes, and what is gone already is no failure', () => {
+  const docker = engine({ ...old, 'web.new1': {} });
+  expect(docker.run(retire(docker.context, ['old1', 'gone1'], 2500))).toMatchObject({ code: 0 });
+  expect([docker.has('web.old1'), docker.has('web.new1')]).toEqual([false, true]);
+  expect(docker.log()).toContain('stop --time 3 old1');
+});
+
+it('lists the addresses of new containers', () => {
+  const docker = engine({ ...old, 'web.new1': { address: '172.18.0.3' } });
+  expect(docker.run(addresses(docker.context, 'shop', 'web', ['old1'], 8000)).stdout).toBe(
+    '172.18.0.3 8000\n',
+  );
+});
