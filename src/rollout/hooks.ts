@@ -5,9 +5,12 @@ import type { CommandResult, OutputLine } from '../host/host.ts';
 /** Bytes of output that are kept for the error message. */
 const keep = 64 * 1024;
 
+/** Between the request to end and the end by force, milliseconds. */
+const graceMs = 5000;
+
 /**
  * Runs a hook in the operator's shell, in the project's directory, with OPS_* variables added to the environment.
- * On time-out or abort the whole process group ends. Rejects only when no shell can be started.
+ * On time-out or abort the whole process group ends, after five seconds by force. Rejects only when no shell can be started.
  */
 export async function runHook(
   command: string,
@@ -29,17 +32,26 @@ export async function runHook(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: !windows,
   });
-  const end = (): void => {
-    if (windows || child.pid === undefined) child.kill();
-    else {
-      try {
-        process.kill(-child.pid, 'SIGTERM');
-      } catch {
-        // It has ended by itself in the meantime.
-      }
+  const kill = (signal: NodeJS.Signals): void => {
+    try {
+      if (windows || child.pid === undefined) child.kill(signal);
+      else process.kill(-child.pid, signal);
+    } catch {
+      // It has ended by itself in the meantime.
     }
   };
+  let killer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    kill('SIGTERM');
+    killer ??= setTimeout(() => {
+      kill('SIGKILL');
+      // What left the group holds its output open; it is not waited for.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, graceMs);
+  };
   const timer = setTimeout(end, options.timeoutMs);
+  if (options.signal?.aborted) end();
   options.signal?.addEventListener('abort', end, { once: true });
   const stdout = collect(child.stdout, (text) => options.onLine({ stream: 'stdout', text }));
   const stderr = collect(child.stderr, (text) => options.onLine({ stream: 'stderr', text }));
@@ -59,6 +71,7 @@ export async function runHook(
     };
   } finally {
     clearTimeout(timer);
+    clearTimeout(killer);
     options.signal?.removeEventListener('abort', end);
   }
 }
