@@ -49,7 +49,7 @@ export async function execute(plan: Plan, options: ExecuteOptions): Promise<Step
     progress({ type: 'stepStarted', host, stage, id: step.id, title: step.title });
     try {
       if (signal?.aborted) throw new InterruptedError();
-      const onLine = ({ stream, text }: OutputLine): void =>
+      const onLine = ({ stream, text }: OutputLine): unknown =>
         progress({ type: 'stepOutput', host, stage, id: step.id, line: text, stream });
       const { output, note } = await runStep(step, options, onLine);
       outputs.set(step.id, output);
@@ -82,7 +82,7 @@ interface StepResult {
 async function runStep(
   step: Step,
   options: ExecuteOptions,
-  onLine: (line: OutputLine) => void,
+  onLine: (line: OutputLine) => unknown,
 ): Promise<StepResult> {
   const { host, signal } = options;
   if (step.kind === 'client') {

@@ -19,4 +19,5 @@ export type ProgressEvent =
   | { type: 'note'; host?: string; level: 'info' | 'warn' | 'error'; text: string }
   | { type: 'status'; host?: string; text: string };
 
-export type Progress = (event: ProgressEvent) => void;
+/** What it returns is ignored, but for `stepOutput`: a promise holds the step's output back until it settles. */
+export type Progress = (event: ProgressEvent) => unknown;

@@ -137,7 +137,7 @@ class HostRelease {
       actions,
       progress: (event) => {
         this.#observe(event);
-        context.progress(event);
+        return context.progress(event);
       },
       clock: () => performance.now(),
       signal: stoppable === 'stoppable' ? this.#signal : undefined,

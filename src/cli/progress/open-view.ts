@@ -1,3 +1,4 @@
+import { lineWriter } from '../line-writer.ts';
 import { styleFor } from '../style.ts';
 import { chooseView, type ProgressView, type ViewOptions } from './view.ts';
 
@@ -8,8 +9,9 @@ export async function openView(options: {
   env: Readonly<Record<string, string | undefined>>;
 }): Promise<ProgressView> {
   const { isTTY } = process.stderr;
+  const writeLine = lineWriter(process.stderr);
   const view: ViewOptions = {
-    stream: process.stderr,
+    stream: { write: (text) => writeLine(text.replace(/\n$/, '')) },
     style: styleFor({ isTTY, env: options.env }),
     now: () => performance.now(),
     verbose: options.verbose,

@@ -20,18 +20,18 @@ export function plainView({ stream, style, now, verbose }: ViewOptions): Progres
   const kept = new Map<string, string[]>();
   let showedFailure = false;
 
-  const line = (host: string | undefined, text: string): void => {
+  const line = (host: string | undefined, text: string): unknown => {
     const offset = `${((now() - started) / 1000).toFixed(1)}s`.padStart(7);
     const prefix = host === undefined ? '' : `${style('cyan', `[${sanitizeLine(host)}]`)} `;
-    stream.write(`${style('dim', offset)} ${prefix}${text}\n`);
+    return stream.write(`${style('dim', offset)} ${prefix}${text}\n`);
   };
-  const output = (host: string, text: string): void => {
-    line(host, `${style('dim', '│')} ${text}`);
+  const output = (host: string, text: string): unknown => {
+    return line(host, `${style('dim', '│')} ${text}`);
   };
   const key = (event: { host: string; stage: StageName; id: string }): string =>
     `${event.host}\0${event.stage}\0${event.id}`;
 
-  const progress = (event: ProgressEvent): void => {
+  const progress = (event: ProgressEvent): unknown => {
     switch (event.type) {
       case 'stageStarted':
         for (const { id, title } of event.steps) titles.set(key({ ...event, id }), sanitizeLine(title));
@@ -53,8 +53,7 @@ export function plainView({ stream, style, now, verbose }: ViewOptions): Progres
       case 'stepOutput': {
         const text = sanitizeLine(event.line);
         if (verbose || streamed.has(event.stage)) {
-          output(event.host, text);
-          break;
+          return output(event.host, text);
         }
         const lines = kept.get(key(event)) ?? [];
         lines.push(text);
@@ -97,6 +96,7 @@ export function plainView({ stream, style, now, verbose }: ViewOptions): Progres
         line(event.host, sanitizeLine(event.text));
         break;
     }
+    return undefined;
   };
 
   return {

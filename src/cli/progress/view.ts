@@ -14,6 +14,7 @@ export interface ProgressView {
 
 /** What a view writes to; process.stderr, or a buffer in tests. */
 export interface ViewStream {
+  /** A promise means that the reader is slow: output of steps is held back until it settles. */
   write(text: string): unknown;
 }
 
