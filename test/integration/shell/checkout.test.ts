@@ -183,11 +183,14 @@ describe.each(shells)('files that containers have mounted one by one, in %s', (.
   });
 
   it('that the new commit has not are gone, or are what it has instead', () => {
-    const app = server({ 'gone.conf': 'g', 'folder.conf': 'f', 'a.txt': 'a' }, {
-      'gone.conf': null,
-      'folder.conf': null,
-      'folder.conf/x': 'x',
-    } as Files);
+    const app = server(
+      { 'gone.conf': 'g', 'folder.conf': 'f', 'a.txt': 'a' },
+      {
+        'gone.conf': null,
+        'folder.conf': null,
+        'folder.conf/x': 'x',
+      },
+    );
     expect(app.run({ mounted: ['gone.conf', 'folder.conf', 'never.conf'] }, shell)).toMatchObject({
       code: 0,
     });

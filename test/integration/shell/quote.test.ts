@@ -4,7 +4,7 @@ import { quote, words } from '../../../src/shell/quote.ts';
 import { sh, shells } from './sh.ts';
 
 const pieces = [
-  ...`'"\`$\\!*?[]{}()<>|&;#~=%^@:,./- \t\n\r`,
+  ...`'"\`$\\!*?[]{}()<>|&;#~=%^@:,./- \t\n\r`.split(''),
   "'\\''",
   '$(id)',
   '${HOME}',

@@ -28,7 +28,7 @@ describe.each(shells)('the ledger, in %s', (...shell) => {
     kind: 'deploy',
     commit: 'c',
     tree: 't',
-    subject: `it's "quoted" $HOME \`id\` \\n \\0101 %s ünï 🚀 ${'\t'}! ${'\n'}second line`,
+    subject: `it's "quoted" $HOME \`id\` \\n \\0101 %s ünï 🚀 \t! \nsecond line`,
     ref: 'main',
     by: 'ann@laptop',
     at: '2026-11-23T15:50:01.000Z',

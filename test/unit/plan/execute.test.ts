@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionError, OpsError } from '../../../src/errors.ts';
+import { ConnectionError, type OpsError } from '../../../src/errors.ts';
 import type { CommandResult } from '../../../src/host/host.ts';
 import { RecordingHost, type RecordingHostOptions } from '../../../src/host/recording-host.ts';
 import { execute, type ExecuteOptions } from '../../../src/plan/execute.ts';

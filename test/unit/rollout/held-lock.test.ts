@@ -108,7 +108,7 @@ describe('taking the lock', () => {
 
   it('not after an abort', async () => {
     const { acquire, tried } = setUp(['acquired\n'], [], { signal: AbortSignal.abort() });
-    await expect(acquire()).rejects.toThrow();
+    await expect(acquire()).rejects.toMatchObject({ name: 'AbortError' });
     expect(tried()).toBe(0);
   });
 });
