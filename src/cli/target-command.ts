@@ -23,7 +23,7 @@ export abstract class TargetCommand<T extends typeof Command> extends BaseComman
   protected async loadContext(): Promise<Context> {
     const config = await this.loadConfig();
     const { sshConnector } = await import('../host/connect.ts');
-    const connect = sshConnector({
+    const open = sshConnector({
       ssh: config.target.ssh,
       runId: this.runId,
       env: this.env,
@@ -32,7 +32,12 @@ export abstract class TargetCommand<T extends typeof Command> extends BaseComman
     });
     return {
       config,
-      connect,
+      // Something to read at once: a server that does not answer takes its time.
+      connect: async (address, signal) => {
+        const { name } = address;
+        this.view.progress({ type: 'status', host: name, text: `Connecting to ${name}` });
+        return await open(address, signal);
+      },
       clock: this.clock,
       random: this.random,
       runId: this.runId,

@@ -74,7 +74,6 @@ export class HostSession {
   }
 
   async connect(signal?: AbortSignal): Promise<void> {
-    this.#context.progress({ type: 'status', host: this.name, text: `Connecting to ${this.name}` });
     this.#host = await this.#context.connect(this.config, signal);
   }
 
