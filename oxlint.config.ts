@@ -14,7 +14,7 @@ const cli = {
 };
 const adapters = {
   group: ['**/host/**', '!**/host/host.ts', '**/sandbox/**', '**/config/load.ts'],
-  message: 'A pure folder takes a `Host` and a `Target` as arguments; adapters are plugged in by src/cli.',
+  message: 'Take a `Host` and a `Target` as arguments; adapters are plugged in by src/cli.',
 };
 const outside = {
   regex: String.raw`^node:(fs|child_process|net|http|https|tls|dns|os|readline|worker_threads|process)(/|$)`,
@@ -23,6 +23,8 @@ const outside = {
 
 /** Folders that decide: values in, values out. */
 const pure = ['shell', 'facts', 'plan', 'deploy', 'check', 'ledger'];
+/** Folders that act on a host through its port, and know neither the transport nor the terminal. */
+const acting = ['rollout', 'probe', 'observe'];
 
 function imports(...patterns: readonly object[]) {
   return { 'no-restricted-imports': ['error', { patterns }] } as const;
@@ -67,6 +69,7 @@ export default defineConfig({
     { files: ['src/**'], rules: imports(terminal, ssh, cli) },
     { files: ['src/cli/**', 'src/commands/**'], rules: imports(ssh) },
     { files: ['src/host/**'], rules: imports(terminal, cli) },
+    { files: acting.map((folder) => `src/${folder}/**`), rules: imports(terminal, ssh, cli, adapters) },
     {
       files: [...pure.map((folder) => `src/${folder}/**`), 'src/config/{config,schema}.ts'],
       rules: {

@@ -32,6 +32,13 @@ const cases = [
   { file: 'src/cli/a.ts', source: "import 'ssh2';", rule: 'no-restricted-imports' },
   { file: 'src/commands/a.ts', source: "import 'node-ssh';", rule: 'no-restricted-imports' },
   { file: 'src/brandnew/a.ts', source: "import '@oclif/core/command';", rule: 'no-restricted-imports' },
+  { file: 'src/rollout/a.ts', source: "import '../cli/confirm.ts';", rule: 'no-restricted-imports' },
+  { file: 'src/rollout/b.ts', source: "import '../host/connect.ts';", rule: 'no-restricted-imports' },
+  { file: 'src/rollout/c.ts', source: "import '../config/load.ts';", rule: 'no-restricted-imports' },
+  { file: 'src/rollout/d.ts', source: "import 'listr2';", rule: 'no-restricted-imports' },
+  { file: 'src/probe/a.ts', source: "import 'ssh2';", rule: 'no-restricted-imports' },
+  { file: 'src/probe/b.ts', source: "import '../host/ssh-host.ts';", rule: 'no-restricted-imports' },
+  { file: 'src/observe/a.ts', source: "import '../commands/check.ts';", rule: 'no-restricted-imports' },
   { file: 'src/plan/b.ts', source: 'export const at = Date.now();', rule: 'no-restricted-properties' },
   { file: 'src/plan/c.ts', source: 'export const id = Math.random();', rule: 'no-restricted-properties' },
   {
@@ -40,6 +47,18 @@ const cases = [
     rule: 'no-restricted-globals',
   },
   { file: 'src/plan/ok.ts', source: "export type { Host } from '../host/host.ts';", rule: undefined },
+  {
+    file: 'src/rollout/ok.ts',
+    source:
+      "import type { Host } from '../host/host.ts';\nimport { spawn } from 'node:child_process';\nexport const run = (host: Host) => [host, spawn];",
+    rule: undefined,
+  },
+  {
+    file: 'src/probe/ok.ts',
+    source:
+      "import type { Host } from '../host/host.ts';\nimport { request } from 'node:http';\nexport const ask = (host: Host) => [host, request, performance.now()];",
+    rule: undefined,
+  },
   { file: 'src/host/ok.ts', source: "import 'ssh2';", rule: undefined },
   { file: 'src/cli/ok.ts', source: "import 'listr2';", rule: undefined },
 ];
