@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { FinishedEntry, StartedEntry } from '../../../src/ledger/entry.ts';
 import { parseLedger } from '../../../src/ledger/ledger.ts';
-import { appendLedger } from '../../../src/shell/ledger.ts';
+import { appendLedger, ifUnfinished } from '../../../src/shell/ledger.ts';
 import { endRun } from '../../../src/shell/release.ts';
 import { stepScript } from '../../../src/shell/script.ts';
 import { pruneLogs } from '../../../src/shell/build.ts';
@@ -67,6 +67,29 @@ describe.each(shells)('the ledger, in %s', (...shell) => {
     const ledger = parseLedger(read(directory));
     expect(ledger.unreadable).toBe(1);
     expect(ledger.releases[0]?.finished?.outcome).toBe('live');
+  });
+
+  it('an end is recorded only where there is none yet', () => {
+    const directory = app();
+    const end = (id: string, outcome: FinishedEntry['outcome']) =>
+      sh(
+        stepScript(
+          context(directory),
+          ...ifUnfinished(id, ['echo "ended"', appendLedger({ ...finished, id, outcome })]).split('\n'),
+        ),
+        {},
+        shell,
+      );
+    expect(end('R1', 'interrupted'), 'no ledger yet').toMatchObject({ code: 0, stdout: 'ended\n' });
+    append(directory, { ...started, id: 'R2' });
+    append(directory, { ...finished, id: 'R2' });
+    append(directory, { ...started, id: 'R' });
+    expect(end('R2', 'interrupted')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(end('R', 'interrupted')).toEqual({ code: 0, stdout: 'ended\n', stderr: '' });
+    expect(parseLedger(read(directory)).releases.map(({ finished: of }) => of?.outcome)).toEqual([
+      'live',
+      'interrupted',
+    ]);
   });
 
   it('that cannot be written is a failure', () => {
