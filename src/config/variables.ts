@@ -88,6 +88,8 @@ const foreign = new Set([
   'OPS_CONTENT_TYPE',
   'OPS_NEW_VERSION_AVAILABLE',
   'OPS_SKIP_NEW_VERSION_CHECK',
+  'OPS_HOSTS',
+  'OPS_ACTOR',
 ]);
 
 function unknownVariables(variables: Variables): { name: string; text: string }[] {

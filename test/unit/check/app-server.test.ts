@@ -40,7 +40,7 @@ describe('declared workers', () => {
   ])('%s %j %s', (flags, env, configuredWorkers, declared) => {
     const server = findAppServer({
       processes: gunicorn(1, flags),
-      env: env as Record<string, string>,
+      env,
       ...(configuredWorkers === undefined ? {} : { configuredWorkers }),
     });
     expect(server?.declared).toEqual(declared);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate, selectChecks, tally } from '../../../src/check/run.ts';
-import { parseDuration } from '../../../src/cli/duration-flag.ts';
+import { parseDuration } from '../../../src/config/values/duration.ts';
 import { checkData, checkReport } from '../../../src/cli/reports/check.ts';
 import { historyReport } from '../../../src/cli/reports/history.ts';
 import { hostData } from '../../../src/cli/reports/host-data.ts';
