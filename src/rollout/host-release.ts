@@ -13,7 +13,8 @@ import {
   superfluousTags,
 } from '../deploy/plan-release.ts';
 import { restoreSourceSteps, stopStartedStep } from '../deploy/plan-restore.ts';
-import { downtimeReasons, planRoll } from '../deploy/plan-roll.ts';
+import { downtimeReasons, goingBack, planRoll } from '../deploy/plan-roll.ts';
+import type { Wanted } from '../deploy/wanted.ts';
 import { InterruptedError, OpsError } from '../errors.ts';
 import { withTag } from '../facts/images.ts';
 import type { ProxyFact } from '../facts/proxy.ts';
@@ -230,7 +231,11 @@ class HostRelease {
 
   async #inspectAgain(): Promise<string | undefined> {
     const { goal, options, context } = this.#rollout;
+    const { wanted } = this.#plan;
     this.#plan = await inspect(this.#session, goal, options, { held: context.runId, signal: this.#signal });
+    // Nobody agreed to another commit, and the hosts that went before have this one.
+    if (this.#plan.wanted.commit !== wanted.commit)
+      throw movedOnError(this.#session.name, wanted, this.#plan.wanted);
     return undefined;
   }
 
@@ -366,7 +371,7 @@ class HostRelease {
       project: this.#compose().project,
       changes,
       proxy: facts.proxy,
-      target: this.#rollTarget(),
+      target: this.#rollout.goal.kind === 'rollback' ? goingBack(this.#target) : this.#target,
       reload: this.#plan.decision.reload || this.#plan.decision.checkout !== undefined,
     });
     const watched = steps.findIndex(({ id }) => id === 'watch');
@@ -385,12 +390,6 @@ class HostRelease {
       verify: async () =>
         await Promise.resolve(assertServed(this.#probe, this.#rollBegan, this.#target.health.path)),
     });
-  }
-
-  /** Going back, the release that is left shall serve nobody a moment longer, and the one that comes is proven. */
-  #rollTarget(): Target {
-    if (this.#rollout.goal.kind !== 'rollback') return this.#target;
-    return { ...this.#target, deploy: { ...this.#target.deploy, stabilityMs: 0 } };
   }
 
   async #verify(): Promise<void> {
@@ -439,10 +438,13 @@ class HostRelease {
       ],
       {
         unlock: async () => {
-          await this.#lock?.release();
+          // The release serves and is recorded: a lock that its connection took along is no failure of it.
+          await this.#lock?.release().catch(() => undefined);
           return undefined;
         },
       },
+      // Everything is verified: stopping between the record and the lock would take back a finished release.
+      'to-the-end',
     );
   }
 
@@ -661,6 +663,20 @@ export function downtimeError(
     {
       place: { host, step: 'plan', output: reasons.map(({ service, reason }) => `${service}: ${reason}`) },
       next: ['Add --allow-downtime to restart these services, at a time that suits.'],
+    },
+  );
+}
+
+/** What is wanted has become another commit while we waited for the lock, a batch or an answer. */
+function movedOnError(host: string, before: Wanted, now: Wanted): OpsError {
+  const name = ({ commit, subject }: Wanted): string => `${commit.slice(0, 7)} ${subject}`;
+  return new OpsError(
+    'unchanged',
+    'MOVED_ON',
+    `${host} would get ${name(now)} now, no more ${name(before)}.`,
+    {
+      place: { host, step: 'look again' },
+      next: ['Look at what has come in, then run the command again.'],
     },
   );
 }

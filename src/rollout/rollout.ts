@@ -179,6 +179,7 @@ function notStarted({ session, wanted }: HostPlan): HostResult {
 /** The reason that a caller must know of first. */
 const severity: readonly ExitReason[] = [
   'needsHuman',
+  'internal',
   'interrupted',
   'rolledBack',
   'locked',
@@ -187,9 +188,11 @@ const severity: readonly ExitReason[] = [
   'unchanged',
 ];
 
-function worst(results: readonly HostResult[]): ExitReason {
+export function worst(results: readonly Pick<HostResult, 'outcome' | 'error'>[]): ExitReason {
   const reasons = new Set(results.flatMap(({ error }) => (error ? [error.reason] : [])));
-  return severity.find((reason) => reasons.has(reason)) ?? 'ok';
+  // Hosts whose turn did not come although none failed: it was interrupted between two batches.
+  const left = results.some(({ outcome }) => outcome === 'not-started');
+  return severity.find((reason) => reasons.has(reason)) ?? (left ? 'interrupted' : 'ok');
 }
 
 /** Who does it: `OPS_ACTOR`, the CI's user, or the one who is logged in. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { OpsError } from '../../../src/errors.ts';
+import type { ExitReason } from '../../../src/exit-codes.ts';
 import { ReleaseGate } from '../../../src/rollout/release-gate.ts';
-import { actor, inBatches } from '../../../src/rollout/rollout.ts';
+import { actor, inBatches, worst } from '../../../src/rollout/rollout.ts';
 
 describe('batches', () => {
   const hosts = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -19,6 +21,34 @@ describe('batches', () => {
     const batches = inBatches(hosts(count), batch);
     expect(batches.map(({ length }) => length)).toEqual(sizes);
     expect(batches.flat()).toEqual(hosts(count));
+  });
+});
+
+describe('how a rollout ended', () => {
+  const failed = (reason: ExitReason) => ({
+    outcome: 'failed' as const,
+    error: new OpsError(reason, 'X', 'x'),
+  });
+  const live = { outcome: 'live' as const };
+  const notStarted = { outcome: 'not-started' as const };
+  it.each([
+    { title: 'all live', results: [live, live], reason: 'ok' },
+    { title: 'nothing to do', results: [{ outcome: 'nothing-to-do' as const }], reason: 'ok' },
+    { title: 'one failed', results: [live, failed('unchanged'), notStarted], reason: 'unchanged' },
+    {
+      title: 'the worst counts',
+      results: [failed('unchanged'), failed('rolledBack'), failed('locked')],
+      reason: 'rolledBack',
+    },
+    {
+      title: 'a person is needed',
+      results: [failed('interrupted'), failed('needsHuman')],
+      reason: 'needsHuman',
+    },
+    { title: 'a bug is no success', results: [live, failed('internal')], reason: 'internal' },
+    { title: 'interrupted between two batches', results: [live, notStarted], reason: 'interrupted' },
+  ])('$title: $reason', ({ results, reason }) => {
+    expect(worst(results)).toBe(reason);
   });
 });
 
