@@ -50,6 +50,11 @@ export function planRoll(input: RollInput): Plan {
   };
 }
 
+/** Going back, the release that is left shall serve nobody a moment longer, and the one that comes is proven. */
+export function goingBack<Settings extends Pick<Target, 'deploy'>>(target: Settings): Settings {
+  return { ...target, deploy: { ...target.deploy, stabilityMs: 0 } };
+}
+
 /** What cannot be done without downtime, with the reason. */
 export function downtimeReasons(changes: readonly ServiceChange[]): DowntimeReason[] {
   return changes.flatMap(({ action, downtime, service }) =>

@@ -1,10 +1,11 @@
-import { planRoll } from '../../deploy/plan-roll.ts';
+import { goingBack, planRoll } from '../../deploy/plan-roll.ts';
 import type { HostPlan } from '../../rollout/inspect.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
 
 /** What `--dry-run` shows as data: no scripts, which are long, but every step and every reason. */
-export function planData({ session, wanted, decision, git, notes, back }: HostPlan): Record<string, unknown> {
+export function planData(plan: HostPlan): Record<string, unknown> {
+  const { session, wanted, decision, git, notes, back } = plan;
   return {
     host: session.name,
     nothingToDo: decision.nothingToDo,
@@ -22,15 +23,16 @@ export function planData({ session, wanted, decision, git, notes, back }: HostPl
       start: add,
       stop: leaving.length,
     })),
-    steps: stepTitles({ session, wanted, decision, git, notes }),
+    steps: stepTitles(plan),
     downtime: decision.downtime,
     notes,
   };
 }
 
 /** The steps in order, as far as they can be told before the build. */
-function stepTitles({ session, wanted, decision }: HostPlan): string[] {
-  const { target, facts } = session;
+function stepTitles({ session, wanted, decision, back }: HostPlan): string[] {
+  const { facts } = session;
+  const target = back ? goingBack(session.target) : session.target;
   if (decision.nothingToDo) return [];
   const builds = decision.changes.filter(({ service }) => service.builds).map(({ service }) => service.name);
   const roll = planRoll({
@@ -49,7 +51,7 @@ function stepTitles({ session, wanted, decision }: HostPlan): string[] {
     ...(decision.checkout ? [`Check out ${wanted.commit.slice(0, 7)} ${wanted.subject}`] : []),
     ...(decision.build ? [`Build ${builds.join(', ')}${target.build.cache ? '' : ' without cache'}`] : []),
     ...(decision.kept && builds.length > 0 ? [`Take the kept images of ${builds.join(', ')}`] : []),
-    ...(target.release.command === undefined || wanted.undone.length > 0 ? [] : ['Run the release command']),
+    ...(target.release.command === undefined || back ? [] : ['Run the release command']),
     ...roll.steps.map(({ title }) => title),
     'Verify: everything runs as wanted, and the site answers',
     'Record the release, release the lock',
