@@ -26,16 +26,22 @@ export function endLeftovers(run: string): string {
 /**
  * Ends every process that a dead client's connection started: they carry its token in their environment.
  * Its one-off containers go too; containers of services are the recovery's matter.
+ *
+ * The session that runs this is spared: a client that has come back ends what its lost connection left.
  */
 export function endRun(run: string): string[] {
   const token = quote(`OPS_RUN_ID=${run}`);
   // One program looks through all processes; only what it finds is looked at closely (`run1` is also in `run10`).
   const find = [
     `for file in $(grep -slF ${token} /proc/[0-9]*/environ); do`,
-    `  if { tr '\\0' '\\n' < "$file" | grep -qxF ${token}; } 2>/dev/null; then file=\${file%/environ}; echo "\${file#/proc/}"; fi`,
+    '  pid=${file%/environ}; pid=${pid#/proc/}; [ "$(session "$pid" 2>/dev/null)" != "$own" ] || continue',
+    `  if { tr '\\0' '\\n' < "$file" | grep -qxF ${token}; } 2>/dev/null; then echo "$pid"; fi`,
     'done',
   ].join('\n');
   return [
+    // Behind the name in parentheses: state, parent, group, session.
+    'session() { IFS= read -r line < "/proc/$1/stat" && line=${line##*) } && set -- $line && echo "$4"; }',
+    'own=$(session $$ || :)',
     `left() { ${find}\n}`,
     'pids=$(left || :); [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || :',
     'n=0; while [ -n "$(left || :)" ] && [ "$n" -lt 20 ]; do n=$((n + 1)); sleep 0.25; done',

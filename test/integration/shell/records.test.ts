@@ -137,6 +137,14 @@ describe('what a dead client left running', () => {
     await until(() => !alive(stubborn), 'the end of it');
   }, 20_000);
 
+  it('but never the session that asks, which may be of the same run', async () => {
+    const mine = begin('same1', 'exec sleep 60');
+    const script = stepScript(context(app()), ...endRun('same1'), 'echo alive');
+    const env = { ...docker, OPS_RUN_ID: 'same1' };
+    expect(sh(script, env)).toEqual({ code: 0, stdout: 'alive\n', stderr: '' });
+    await until(() => !alive(mine), 'the end of it');
+  });
+
   it('or nothing', () => {
     expect(end('nobody')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
