@@ -15,7 +15,7 @@ import {
 import { restoreSourceSteps, stopStartedStep } from '../deploy/plan-restore.ts';
 import { downtimeReasons, goingBack, planRoll } from '../deploy/plan-roll.ts';
 import type { Wanted } from '../deploy/wanted.ts';
-import { InterruptedError, OpsError } from '../errors.ts';
+import { InterruptedError, OpsError, RemoteCommandError } from '../errors.ts';
 import { withTag } from '../facts/images.ts';
 import type { ProxyFact } from '../facts/proxy.ts';
 import type { ExitReason } from '../exit-codes.ts';
@@ -27,6 +27,7 @@ import type { ProgressEvent } from '../plan/progress.ts';
 import type { Plan, StageName, Step } from '../plan/step.ts';
 import { startProbe, ask, type Probe } from '../probe/probe.ts';
 import { appendLedger, ifUnfinished } from '../shell/ledger.ts';
+import { releaseLock } from '../shell/lock.ts';
 import { endRun } from '../shell/release.ts';
 import { stepScript } from '../shell/script.ts';
 import { acquireLock, type HeldLock } from './held-lock.ts';
@@ -504,6 +505,7 @@ class HostRelease {
         this.#probed = await this.#probe?.stop();
         this.#probe = undefined;
         await this.#session.reconnect();
+        await this.#endLostSession();
         await this.#takeLockAgain();
       }
       await this.#restore();
@@ -548,9 +550,25 @@ class HostRelease {
     }
   }
 
+  /**
+   * The host may not know yet that the connection is lost: the failed step would go on beside the restore, and the old
+   * holder of the lock would take the new lock, which has the same token, along when it ends.
+   */
+  async #endLostSession(): Promise<void> {
+    const { runId } = this.#rollout.context;
+    const script = stepScript(
+      this.#session.script(),
+      ...endRun(runId),
+      releaseLock(this.#target.appDir, runId),
+    );
+    const { code, stderr } = await this.#session.host.script(script, { timeoutMs: 60_000 });
+    if (code === 0) return;
+    throw new RemoteCommandError('STEP_FAILED', 'What the lost connection left running could not be ended.', {
+      place: { host: this.#session.name, step: 'reconnect', output: stderr.trim().split('\n').slice(-10) },
+    });
+  }
+
   async #takeLockAgain(): Promise<void> {
-    const { lock } = await this.#session.look();
-    if (lock.state === 'held' && lock.owner?.run === this.#rollout.context.runId) return;
     const { context, by, goal } = this.#rollout;
     this.#lock = await acquireLock(this.#session.host, {
       appDir: this.#target.appDir,
