@@ -1,9 +1,16 @@
 #!/usr/bin/env node
-// Runs the command line from `src`, without a build: Node.js 22.18 or newer strips the types.
+// Runs the command line from `src`, without a build: Node.js strips the types itself.
 import { fileURLToPath } from 'node:url';
-import { buildManifest } from '../scripts/manifest.ts';
-import { main } from '../src/cli/main.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const manifest = await buildManifest(root);
-await main({ argv: process.argv.slice(2), root, development: { manifest, commands: './src/commands' } });
+if (process.features.typescript) {
+  const { buildManifest } = await import('../scripts/manifest.ts');
+  const { main } = await import('../src/cli/main.ts');
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const development = { manifest: await buildManifest(root), commands: './src/commands' };
+  await main({ argv: process.argv.slice(2), root, development });
+} else {
+  process.stderr.write(
+    `This Node.js (${process.version}) does not run TypeScript. Use: npm run dev -- COMMAND\n`,
+  );
+  process.exitCode = 2;
+}
