@@ -80,7 +80,7 @@ async function leftOf(session?: number): Promise<number[]> {
     ourProcesses().flatMap((found) =>
       session === undefined || found.session === session ? [found.pid] : [],
     );
-  for (let i = 0; i < 40 && left().length > 0; i++) await delay(25);
+  for (let i = 0; i < 400 && left().length > 0; i++) await delay(25);
   return left();
 }
 
@@ -284,7 +284,8 @@ describe('ending a command', () => {
     const host = await connect(sshd);
     let session = 0;
     const failed = start(host, {
-      timeoutMs: 500,
+      // Enough for the command to begin, on a busy machine too; it would never end by itself.
+      timeoutMs: 2_000,
       onLine: ({ text }: OutputLine) => (session = Number(text)),
     });
     const error: unknown = await failed.catch((reason: unknown) => reason);
