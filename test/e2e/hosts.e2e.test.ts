@@ -30,7 +30,7 @@ it('releases on two hosts at once: the same release, the same commit', async () 
 it('in batches, it stops at the first host that fails; the others are as they were', async () => {
   await push('bad', 'never-healthy');
   const before = [await serving(servers, 0), await serving(servers, 1)];
-  const done = await ops(['deploy', '--json', '--batch', '1']);
+  const done = await ops(['deploy', '--json', '--batch', '1'], { env: { OPS_HEALTH_TIMEOUT: '12s' } });
   expect(done.code).toBe(4);
   expect(hostsOf(done).map(({ outcome }) => outcome)).toEqual(['failed', 'not-started']);
   expect([await serving(servers, 0), await serving(servers, 1)]).toEqual(before);

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from '../support/load.ts';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
@@ -78,18 +78,19 @@ describe('deploy', () => {
 
 describe('a release that fails', () => {
   const cases = [
-    { fault: 'never-healthy', code: 4, outcome: 'failed', stability: '1s' },
-    { fault: 'migration-fails', code: 4, outcome: 'failed', stability: '1s' },
+    { fault: 'never-healthy', code: 4, outcome: 'failed', stability: '1s', wait: '12s' },
+    { fault: 'migration-fails', code: 4, outcome: 'failed', stability: '1s', wait: '90s' },
     // Healthy first, dead under traffic: while old and new share it, nginx passes on what the new one drops.
-    { fault: 'crash-after-requests:40', code: 5, outcome: 'restored', stability: '12s' },
+    { fault: 'crash-after-requests:40', code: 5, outcome: 'restored', stability: '20s', wait: '90s' },
   ] as const;
-  for (const { fault, code, outcome, stability } of cases) {
+  for (const { fault, code, outcome, stability, wait } of cases) {
     it(`${fault}: the old one serves on, and the exit code tells`, async () => {
       const before = await serving(server);
       await push(fault, { 'backend/fault.txt': fault });
       const done = await underLoad(
         server,
-        async () => await ops(['deploy', '--json'], { env: { OPS_STABILITY: stability } }),
+        async () =>
+          await ops(['deploy', '--json'], { env: { OPS_STABILITY: stability, OPS_HEALTH_TIMEOUT: wait } }),
       );
       expect([done.value.code, hostsOf(done.value)[0]?.outcome]).toEqual([code, outcome]);
       expectUnnoticed(done);
@@ -260,12 +261,12 @@ describe('a client that is killed', () => {
 describe('the contrast', () => {
   it('the same load against `docker compose up -d --force-recreate`', async () => {
     const load = startLoad(server.url());
-    await wait(1_000);
+    await sleep(1_000);
     await server.sh(
       'cd /srv/app && docker compose -f docker-compose.prod.yml up -d --force-recreate --no-deps backend 2>&1',
     );
     await server.sh('docker exec shop-nginx-1 nginx -s reload');
-    await wait(6_000);
+    await sleep(6_000);
     const { failed, requests } = await load.stop();
     console.log(
       `docker compose up -d --force-recreate under the same load: ${failed} of ${requests} requests failed`,

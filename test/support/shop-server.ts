@@ -13,7 +13,7 @@ export interface HostReport {
 
 /** Runs `ops` against a sandbox, with short waits: what is tested is the order of things, not patience. */
 export function opsFor(server: TestSandbox) {
-  const settings = { OPS_STABILITY: '1s', OPS_HEALTH_TIMEOUT: '12s' };
+  const settings = { OPS_STABILITY: '1s', OPS_HEALTH_TIMEOUT: '90s' };
   return async (args: readonly string[], options: RunCliOptions = {}): Promise<CliResult> =>
     await runCli([...args, '-t', server.name], {
       cwd: server.root,
