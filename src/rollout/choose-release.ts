@@ -20,10 +20,12 @@ export function chooseRelease(ledger: Ledger, host: string, name?: string): Rele
     });
   }
   if (name === undefined) {
-    const undone = new Set(live.flatMap((release) => release.undone ?? []));
+    // By a later rollback: what was deployed again after it, by force, is wanted.
+    const undone = (commit: string, index: number): boolean =>
+      live.slice(index + 1).some((later) => later.undone?.includes(commit) === true);
     const before = live
       .slice(0, live.indexOf(current))
-      .findLast(({ tree, commit }) => tree !== current.tree && !undone.has(commit));
+      .findLast(({ tree, commit }, index) => tree !== current.tree && !undone(commit, index));
     if (before) return sourceOf(before, live);
     throw new OpsError(
       'unchanged',

@@ -36,6 +36,11 @@ describe('without a name: what served before', () => {
       chosen: one,
     },
     {
+      title: 'what was deployed again after it was rolled back',
+      releases: [one, two, rollback(5, two, one), release(6, { commit: two.commit, tree: two.tree }), three],
+      chosen: release(6),
+    },
+    {
       title: 'a rollback leads to the deploy of its tree',
       releases: [one, two, rollback(5, two, one), release(6)],
       chosen: one,
