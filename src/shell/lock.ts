@@ -6,6 +6,9 @@ import { quote } from './quote.ts';
 export const heartbeatMs = 5_000;
 export const staleSeconds = 60;
 
+/** Who has made it may take a silent owner's lock away; there for moments only. */
+const takeOverDir = `${lockDir}.taking`;
+
 /**
  * Takes the lock and keeps it for as long as standard input is open and lines come in: the connection IS the lock.
  * A client that dies closes its input, and the lock is released by the host itself; one whose network swallows
@@ -20,16 +23,24 @@ export function holdLock(appDir: string, owner: LockOwner, stale?: string): stri
     `cd ${quote(appDir)} || exit 1`,
     'umask 077',
     `mkdir -p ${opsDir} ${logDir} || exit 1`,
+    'taking=',
     ...(stale === undefined
       ? []
       : [
-          // A rename has one winner; if the lock changed hands since we looked, it goes back.
-          `if [ "$(cat ${lockDir}/run 2>/dev/null)" = ${quote(stale)} ] && mv ${lockDir} ${lockDir}.${owner.run} 2>/dev/null; then`,
-          `  if [ "$(cat ${lockDir}.${owner.run}/run 2>/dev/null)" = ${quote(stale)} ]; then rm -rf ${lockDir}.${owner.run}; else mv ${lockDir}.${owner.run} ${lockDir}; fi`,
+          // One at a time: whoever looked before another took it over must not take the new lock away.
+          `if mkdir ${takeOverDir} 2>/dev/null; then`,
+          '  taking=yes',
+          `  if [ "$(cat ${lockDir}/run 2>/dev/null)" = ${quote(stale)} ]; then mv ${lockDir} ${lockDir}.${owner.run} 2>/dev/null; rm -rf ${lockDir}.${owner.run}; fi`,
           'fi',
         ]),
-    `mkdir ${lockDir} 2>/dev/null || { [ -d ${lockDir} ] && { echo held; exit 0; }; echo "cannot create ${lockDir}" >&2; exit 1; }`,
-    `printf '%s\\n' ${quote(owner.run)} > ${lockDir}/run && printf '%s\\n' ${quote(JSON.stringify(owner))} > ${lockDir}/owner.json || { rm -rf ${lockDir}; exit 1; }`,
+    `taken() { [ -z "$taking" ] || rmdir ${takeOverDir}; }`,
+    // It may go away between the two looks: then it is tried again, and not for ever.
+    `n=0; until mkdir ${lockDir} 2>/dev/null; do`,
+    `  if [ -d ${lockDir} ]; then taken; echo held; exit 0; fi`,
+    `  n=$((n + 1)); if [ "$n" -ge 5 ]; then taken; echo "cannot create ${lockDir}" >&2; exit 1; fi`,
+    'done',
+    `printf '%s\\n' ${quote(owner.run)} > ${lockDir}/run && printf '%s\\n' ${quote(JSON.stringify(owner))} > ${lockDir}/owner.json || { taken; rm -rf ${lockDir}; exit 1; }`,
+    'taken',
     `: > ${lockDir}/heartbeat`,
     // Kept out of git without touching the user's files; `git status` and a checkout never see it.
     `exclude=$(git rev-parse --git-path info/exclude 2>/dev/null) && { grep -qx '/${opsDir}/' "$exclude" 2>/dev/null || { mkdir -p "\${exclude%/*}"; [ ! -s "$exclude" ] || [ -z "$(tail -c 1 "$exclude")" ] || echo >> "$exclude"; echo '/${opsDir}/' >> "$exclude"; }; }`,
@@ -50,6 +61,6 @@ export function releaseLock(appDir: string, run: string | undefined): string {
     `cd ${quote(appDir)} || exit 1`,
     `[ -d ${lockDir} ] || { echo free; exit 0; }`,
     `[ "$(cat ${lockDir}/run 2>/dev/null)" = ${quote(run ?? '')} ] || { echo changed; exit 0; }`,
-    `rm -rf ${lockDir} && echo released`,
+    `rm -rf ${takeOverDir} ${lockDir} && echo released`,
   ].join('\n');
 }

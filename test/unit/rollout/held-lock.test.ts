@@ -86,7 +86,7 @@ describe('taking the lock', () => {
     const starts = host.requests.filter(({ kind }) => kind === 'start').map(({ text }) => text);
     expect(starts[0]).not.toContain('lock.run1');
     expect(starts[1]?.replaceAll(String.raw`'\''`, "'")).toContain(
-      `= ${stale} ] && mv .ops/lock .ops/lock.run1`,
+      `= ${stale} ]; then mv .ops/lock .ops/lock.run1`,
     );
   });
 
