@@ -49,6 +49,7 @@ export function decide(
   options: DecideOptions,
 ): Decision {
   refuseUndone(host, facts, wanted, options);
+  refuseLostImages(host, facts, options);
   const keepOld = refuseLocalCommits(host, facts, wanted, target, options);
   const compose: (ComposeFact & { state: 'ok' }) | undefined =
     wanted.compose ?? (facts.compose.state === 'ok' ? facts.compose : undefined);
@@ -121,6 +122,25 @@ function retagged(
       const id = kept?.[name]?.id;
       return id === undefined ? [] : [[/:[^/]*$/.test(image) ? image : `${image}:latest`, id]];
     }),
+  );
+}
+
+/** Images that are to come back must still be there; without git there is nothing to build them from. */
+function refuseLostImages(host: string, { images }: HostFacts, { imagesOf }: DecideOptions): void {
+  if (!imagesOf) return;
+  const wanted = Object.values(imagesOf.finished?.images ?? {});
+  if (wanted.length > 0 && wanted.every(({ id, tag }) => images[tag] === id)) return;
+  throw new OpsError(
+    'unchanged',
+    'IMAGES_GONE',
+    `The images of ${imagesOf.id} are not kept on ${host} any more.`,
+    {
+      place: { host, step: 'preflight', output: wanted.map(({ tag }) => tag) },
+      next: [
+        'Go back by git, which builds them again: ops rollback --to RELEASE.',
+        'More releases are kept with deploy.keep.',
+      ],
+    },
   );
 }
 

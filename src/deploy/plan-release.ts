@@ -62,6 +62,13 @@ export function mountedFiles(
   return changed.filter((path) => sources.has(root + path));
 }
 
+/** All of them: where it is not known which ones a checkout touches. */
+export function allMountedFiles(containers: readonly ContainerFact[], appDir: string): string[] {
+  const root = `${appDir.replace(/\/+$/, '')}/`;
+  const sources = new Set(containers.flatMap(({ binds }) => binds.map(({ source }) => source)));
+  return [...sources].filter((source) => source.startsWith(root)).map((source) => source.slice(root.length));
+}
+
 export interface BuildInput {
   host: string;
   script: ScriptContext;

@@ -8,7 +8,7 @@ import { words } from '../shell/quote.ts';
 import { endLeftovers } from '../shell/release.ts';
 import { stepScript, type ScriptContext } from '../shell/script.ts';
 import { isStateful } from './changes.ts';
-import { checkoutStep, mountedFiles } from './plan-release.ts';
+import { allMountedFiles, checkoutStep } from './plan-release.ts';
 
 export interface RestoreInput {
   script: ScriptContext & { run: string };
@@ -19,21 +19,12 @@ export interface RestoreInput {
   previous: Snapshot | undefined;
   /** Commit and branch that were checked out before; used where nothing ran. */
   checkedOut: { commit: string; branch?: string | undefined };
-  /** Files that differ between the two commits. */
-  changed: readonly string[];
 }
 
 const shortMs = 60_000;
 
 /** What the failed release left is ended; tree and image names are put back. Containers are the roll's matter. */
-export function restoreSourceSteps({
-  script,
-  facts,
-  target,
-  previous,
-  checkedOut,
-  changed,
-}: RestoreInput): Step[] {
+export function restoreSourceSteps({ script, facts, target, previous, checkedOut }: RestoreInput): Step[] {
   const { git, containers, images, compose } = facts;
   const before = previous ?? checkedOut;
   const steps: Step[] = [
@@ -46,7 +37,8 @@ export function restoreSourceSteps({
     },
   ];
   if (git.state === 'ok' && (git.commit !== before.commit || git.branch !== before.branch)) {
-    const mounted = mountedFiles(containers, target.appDir, changed);
+    // A client that died may have left any two commits between; files that stay the same are not touched.
+    const mounted = allMountedFiles(containers, target.appDir);
     const { commit, branch } = before;
     steps.push(checkoutStep(script, { commit, expectedHead: git.commit, branch, mounted }, ''));
   }

@@ -49,6 +49,9 @@ export async function acquireLock(host: Host, options: LockOptions): Promise<Hel
   }
 }
 
+/** A host whose disk hangs says nothing at all, milliseconds. */
+const answerLimitMs = 30_000;
+
 async function tryLock(
   host: Host,
   appDir: string,
@@ -65,7 +68,10 @@ async function tryLock(
     },
   });
   void command.ended.then(() => answered('ended'));
+  const limit = setTimeout(() => answered('silent'), answerLimitMs);
   const line = await answer;
+  clearTimeout(limit);
+  if (line === 'silent') void command.end();
   if (line === 'held') {
     await command.end();
     return undefined;

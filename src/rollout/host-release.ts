@@ -158,9 +158,9 @@ class HostRelease {
   /** What has been done so far decides what a failure means. */
   #observe(event: ProgressEvent): void {
     if (event.type === 'stepDone' && event.id === 'record') this.#recorded = true;
-    // A failure from here on means that the old release must take traffic back.
-    if (event.type === 'stepDone' && movesTraffic(event.id)) this.#moved = true;
-    if (event.type === 'stepStarted' && interrupts(event.id)) this.#moved = true;
+    // A failure from here on means that the old release must take traffic back. From the start of the step: one that
+    // fails may have moved some of it.
+    if (event.type === 'stepStarted' && movesTraffic(event.id)) this.#moved = true;
     // Downtime that was agreed to says nothing about the new release.
     if (event.type === 'stepDone' && interrupts(event.id)) this.#rollBegan = performance.now();
   }
@@ -597,7 +597,6 @@ class HostRelease {
       target: this.#target,
       previous: this.#previous,
       checkedOut: this.#plan.git,
-      changed: this.#plan.wanted.changed,
     };
     const steps = restoreSourceSteps(input);
     if (!this.#previous) {

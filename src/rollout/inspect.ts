@@ -91,7 +91,9 @@ async function findWanted(
   const { target, facts } = session;
   if (goal.kind === 'rollback' && goal.imagesOnly) {
     const { commit, tree, subject } = git;
-    const here = { commit, tree, subject, onBranch: false, localOnly: [], changed: [], undone: [], made: [] };
+    // What serves now is what is gone back from, though its commit stays checked out.
+    const undone = [commit];
+    const here = { commit, tree, subject, onBranch: false, localOnly: [], changed: [], undone, made: [] };
     return facts.compose.state === 'ok' ? { ...here, compose: facts.compose } : here;
   }
   const result = await (goal.kind === 'rollback' && back

@@ -223,6 +223,13 @@ describe('images', () => {
     });
   });
 
+  it('is refused when its images are not kept any more', () => {
+    const gone = { ...kept, images: {} };
+    expect(() => decided(gone, same({ onBranch: false }), { kind: 'rollback', imagesOf: before })).toThrow(
+      expect.objectContaining({ code: 'IMAGES_GONE', reason: 'unchanged' }),
+    );
+  });
+
   it('nothing is built', () => {
     expect(decided({}, wanted({ compose: compose({ db: services.db }) })).build).toBe(false);
   });
