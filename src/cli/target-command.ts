@@ -10,6 +10,9 @@ import { globalFlags, targetFlags } from './flags.ts';
 export abstract class TargetCommand<T extends typeof Command> extends BaseCommand<T> {
   static override baseFlags = { ...globalFlags, ...targetFlags };
 
+  /** Whether a connection in the making is shown; not where stderr belongs to a remote command. */
+  protected readonly announcesHosts: boolean = true;
+
   /** The effective configuration of the target that flags, environment, `.env` and `ops.yaml` name; warnings are shown. */
   protected async loadConfig(): Promise<Config> {
     const { loadConfig } = await import('../config/load.ts');
@@ -35,7 +38,8 @@ export abstract class TargetCommand<T extends typeof Command> extends BaseComman
       // Something to read at once: a server that does not answer takes its time.
       connect: async (address, signal) => {
         const { name } = address;
-        this.view.progress({ type: 'status', host: name, text: `Connecting to ${name}` });
+        if (this.announcesHosts)
+          this.view.progress({ type: 'status', host: name, text: `Connecting to ${name}` });
         return await open(address, signal);
       },
       clock: this.clock,

@@ -22,6 +22,9 @@ export default class Exec extends TargetCommand<typeof Exec> {
     index: integer({ summary: 'Which of several containers.', min: 1 }),
   };
 
+  /** In a pipe, stderr is the command's own. */
+  protected override readonly announcesHosts = process.stderr.isTTY;
+
   #code: number | undefined;
 
   protected override async execute(): Promise<Outcome> {
