@@ -1,0 +1,33 @@
+import type { Span } from '../../source/span.ts';
+
+/** A value of the merged, interpolated model with the place that it comes from (the file that won). */
+export type ComposeNode = ComposeScalar | ComposeList | ComposeMap;
+
+interface NodeBase {
+  /** The value's own text; of an interpolated scalar the text before interpolation. */
+  at: Span;
+  /** Other nodes may stand at the same place: through an anchor, an alias or a merge key. */
+  shared: boolean;
+}
+
+export interface ComposeScalar extends NodeBase {
+  kind: 'scalar';
+  value: string | number | boolean | null;
+  /** Variables without value and default stand in it: `value` has them empty. */
+  unresolved?: readonly string[];
+}
+
+export interface ComposeList extends NodeBase {
+  kind: 'list';
+  items: readonly ComposeNode[];
+}
+
+export interface ComposeMap extends NodeBase {
+  kind: 'map';
+  entries: ReadonlyMap<string, ComposeEntry>;
+}
+
+export interface ComposeEntry {
+  keyAt: Span;
+  node: ComposeNode;
+}
