@@ -1,7 +1,4 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { connect as tlsConnect } from 'node:tls';
 import type { Host } from '../host/host.ts';
 import type { ProbeSummary } from '../ledger/entry.ts';
 import type { Endpoint } from '../observe/endpoint.ts';
@@ -83,6 +80,8 @@ export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path:
   const signal = AbortSignal.timeout(timeoutMs);
   const base = new URL(endpoint.kind === 'url' ? endpoint.url : 'http://localhost');
   const secure = endpoint.kind === 'url' && base.protocol === 'https:';
+  // Loaded when first needed: a release that changes nothing asks no site, and node:http takes 30 ms to load.
+  const { request: send } = secure ? await import('node:https') : await import('node:http');
   const stream = endpoint.kind === 'tunnel' ? await openTunnel(host, endpoint) : undefined;
   try {
     return await new Promise<number>((resolve, reject) => {
@@ -91,7 +90,7 @@ export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path:
         `${base.pathname.replace(/\/$/, '')}${path.startsWith('/') ? path : `/${path}`}`,
         base,
       );
-      const request = (secure ? httpsRequest : httpRequest)(
+      const request = send(
         url,
         {
           signal,
@@ -121,6 +120,8 @@ async function openTunnel(
   endpoint: Endpoint & { kind: 'tunnel' },
 ): Promise<Duplex> {
   const stream = await host.forward(endpoint.address, endpoint.port);
+  if (!endpoint.tls) return stream;
+  const { connect } = await import('node:tls');
   // The way to the server is SSH's and verified; the certificate names the site, not `localhost`.
-  return endpoint.tls ? tlsConnect({ socket: stream, rejectUnauthorized: false }) : stream;
+  return connect({ socket: stream, rejectUnauthorized: false });
 }
