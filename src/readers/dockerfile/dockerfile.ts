@@ -1,3 +1,4 @@
+import type { MappedText } from '../../source/mapped.ts';
 import type { Located, Span } from '../../source/span.ts';
 import type { ReadProblem } from '../problem.ts';
 
@@ -17,6 +18,8 @@ export interface DockerCommand {
   form: 'exec' | 'shell';
   /** Exec form: its words. Shell form: one word, the script. */
   words: readonly string[];
+  /** Each word, and where its characters are written. */
+  sources: readonly MappedText[];
   at: Span;
 }
 
@@ -26,12 +29,19 @@ export interface DockerStage {
   name?: string;
   /** Index of the stage that it is built from. */
   from?: number;
+  /** FROM first. */
   instructions: readonly DockerInstruction[];
   at: Span;
 }
 
 export interface Dockerfile {
   path: string;
+  /** The file's text: commands are looked up in it again. */
+  text: string;
+  /** Continues a line: a backslash, unless a directive says otherwise. */
+  escape: '\\' | '`';
+  /** Default values of the ARGs in front of the first FROM; undefined: declared without one. */
+  globalArgs: ReadonlyMap<string, string | undefined>;
   stages: readonly DockerStage[];
   problems: readonly ReadProblem[];
 }
