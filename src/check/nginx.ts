@@ -1,33 +1,4 @@
-/** One directive of an nginx configuration, without regard to the block that it is in. */
-export interface Directive {
-  name: string;
-  args: readonly string[];
-}
-
-/**
- * All directives of `nginx -T`, in order. Quotes and escapes are resolved as nginx does; comments are left out.
- * Never throws: text that is no configuration gives directives that nobody asks for.
- */
-export function directives(config: string): Directive[] {
-  const found: Directive[] = [];
-  let words: string[] = [];
-  const finish = (): void => {
-    const [name, ...args] = words;
-    if (name !== undefined) found.push({ name, args });
-    words = [];
-  };
-  const token =
-    /\s+|#[^\n]*|[;{}]|"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|(?:\$\{[^\s{}]*\}|[^\s;{}\\]|\\[^])+|[^]/gy;
-  for (const match of config.matchAll(token)) {
-    const [text, double, single] = match;
-    const quoted = double ?? single;
-    if (text === ';' || text === '{' || text === '}') finish();
-    else if (quoted !== undefined) words.push(quoted.replaceAll(/\\(["'\\])/g, '$1'));
-    else if (text.trim() !== '' && !text.startsWith('#')) words.push(text);
-  }
-  finish();
-  return found;
-}
+import { directives } from '../readers/nginx/flat.ts';
 
 /** nginx's built-in format, used by an `access_log` that names none. */
 const combined =

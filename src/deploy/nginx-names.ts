@@ -1,4 +1,4 @@
-import { directives } from '../check/nginx.ts';
+import { directives } from '../readers/nginx/flat.ts';
 
 /** What ops must know of a proxy's configuration to move traffic behind it. */
 export interface NginxNames {
