@@ -84,7 +84,8 @@ export function variableAt(text: string, dollar: number): Variable | undefined {
   for (let index = wordStart; index < text.length && index < wordStart + 10_000; index += 1) {
     if (text[index] === '}') {
       depth -= 1;
-      if (depth === 0) return { name, operator, word: text.slice(wordStart, index), wordStart, end: index + 1 };
+      if (depth === 0)
+        return { name, operator, word: text.slice(wordStart, index), wordStart, end: index + 1 };
     } else if (text[index] === '$' && text[index + 1] === '{') depth += 1;
   }
   return undefined;

@@ -63,7 +63,8 @@ function baseOf(
 ): Located<string> {
   const { image } = fromWords(stage.instructions[0]?.text ?? '');
   if (image === undefined) return stage.image;
-  const lookup: Lookup = (name) => (globalArgs.has(name) ? (args.get(name) ?? globalArgs.get(name)) : undefined);
+  const lookup: Lookup = (name) =>
+    globalArgs.has(name) ? (args.get(name) ?? globalArgs.get(name)) : undefined;
   const { text, unresolved } = expand(image, lookup, { unquote: true });
   return unresolved.length > 0 || text === '' ? stage.image : { value: text, at: stage.image.at };
 }

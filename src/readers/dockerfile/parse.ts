@@ -58,7 +58,11 @@ export function parseDockerfile(path: string, text: string): Dockerfile {
               : expand(value, (other) => globalArgs.get(other), { escape, unquote: true }).text,
           );
       } else
-        wrong(instruction.at.start, instruction.at.end, `${instruction.name} stands in front of the first FROM.`);
+        wrong(
+          instruction.at.start,
+          instruction.at.end,
+          `${instruction.name} stands in front of the first FROM.`,
+        );
     } else stages.at(-1)?.instructions.push(instruction);
   }
   if (stages.length === 0) wrong(0, text.length, 'It has no FROM.');
@@ -139,7 +143,10 @@ export function commandOf(dockerfile: Dockerfile, instruction: DockerInstruction
     : { form: 'shell', words: [source.text], sources: [source], at: instruction.at };
 }
 
-function argumentsOf({ path, text, escape }: Dockerfile, { at, text: argument }: DockerInstruction): MappedText {
+function argumentsOf(
+  { path, text, escape }: Dockerfile,
+  { at, text: argument }: DockerInstruction,
+): MappedText {
   // The instruction's own lines give one logical line again; its offsets are moved to those of the file.
   const [line] = logicalLines(path, text.slice(at.start, at.end), escape).lines;
   if (!line) return { text: '', path, starts: [], ends: [] };

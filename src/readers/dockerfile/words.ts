@@ -33,7 +33,7 @@ function stringEnd(text: string, open: number): number {
 function jsonString(source: MappedText, open: number, close: number): MappedText {
   if (!source.text.slice(open, close).includes('\\')) return mappedSlice(source, open + 1, close - 1);
   const builder = new MappedBuilder(source.path);
-  for (let index = open + 1; index < close - 1; ) {
+  for (let index = open + 1; index < close - 1;) {
     if (source.text[index] === '\\') {
       const length = source.text[index + 1] === 'u' ? 6 : 2;
       const value = JSON.parse(`"${source.text.slice(index, index + length)}"`) as string;
