@@ -15,6 +15,8 @@ export interface ComposeScalar extends NodeBase {
   value: string | number | boolean | null;
   /** Variables without value and default stand in it: `value` has them empty. */
   unresolved?: readonly string[];
+  /** The directory that a relative path in it starts from, relative to the root of the files; undefined: outside of it. */
+  base?: string;
 }
 
 export interface ComposeList extends NodeBase {

@@ -1,6 +1,6 @@
 import type { Located, Span } from '../../source/span.ts';
 import type { ReadProblem } from '../problem.ts';
-import type { ComposeMap, ComposeNode } from './node.ts';
+import type { ComposeEntry, ComposeMap, ComposeNode } from './node.ts';
 
 /** A Compose project as `docker compose config` would resolve it, each value with its place. */
 export interface ComposeProject {
@@ -22,6 +22,8 @@ export interface ComposeServiceModel {
   nameAt: Span;
   /** Its whole definition in that file: the value of the key. */
   body: ComposeMap;
+  /** Every definition of its own, a later one over an earlier one; not what it extends. */
+  definitions: readonly ComposeEntry[];
   /** The node at a path of keys and indexes; undefined: not set. */
   get(...path: readonly (string | number)[]): ComposeNode | undefined;
   /** Container environment: `env_file` first, then `environment`. A value is undefined when it comes from the operator's shell and isn't known. */
@@ -33,6 +35,7 @@ export interface ComposeServiceModel {
   build?: {
     /** Relative to the root of the files; undefined: outside of it, or a URL. */
     context?: string;
+    /** As written: relative to the context. */
     dockerfile?: string;
     inlineDockerfile?: Located<string>;
     target?: string;
@@ -42,18 +45,29 @@ export interface ComposeServiceModel {
   /** Published and bind-mounted, short and long syntax alike. */
   ports: readonly ComposePort[];
   mounts: readonly ComposeMount[];
+  /** By the service that it waits for. */
+  dependsOn: ReadonlyMap<string, ComposeDependency>;
   /** `deploy.replicas`, else `scale`, else 1. */
   replicas: number;
 }
 
 export interface ComposePort {
   at: Span;
-  /** Address of the host; undefined: all. */
+  /** Address of the host; undefined: all, `0.0.0.0` and `::` too. */
   address?: string;
   /** Undefined: a free one. */
   published?: string;
   target: number;
   protocol: string;
+  /** Variables without value and default in the entry: where they stand, this says less than the entry. */
+  unresolved?: readonly string[];
+}
+
+export interface ComposeDependency {
+  at: Span;
+  /** `service_started`, `service_healthy`, `service_completed_successfully`. */
+  condition: string;
+  required: boolean;
 }
 
 export interface ComposeMount {
