@@ -222,6 +222,18 @@ function releaseService(
   );
 }
 
+/**
+ * Whether every service has a container that runs and is healthy, or one that has done its work and ended: what a first
+ * deploy that was cut short has left may be half a stack, which is nothing to go back to.
+ */
+export function servesWhole(containers: readonly ContainerFact[], compose: Compose): boolean {
+  const fine = ({ state, health, exitCode }: ContainerFact): boolean =>
+    state === 'running' ? health === 'none' || health === 'healthy' : state === 'exited' && exitCode === 0;
+  return Object.values(compose.services).every(
+    ({ name, replicas }) => replicas === 0 || containers.some((one) => one.service === name && fine(one)),
+  );
+}
+
 /** What is live now, from what runs: enough to put it back. */
 export function snapshot(
   live: Release | undefined,

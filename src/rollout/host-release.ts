@@ -8,6 +8,7 @@ import {
   mountedFiles,
   planBuild,
   planReleaseCommand,
+  servesWhole,
   snapshot,
   startedStep,
   superfluousTags,
@@ -84,6 +85,8 @@ class HostRelease {
   #probe: Probe | undefined;
   #probed: ProbeSummary | undefined;
   #previous: Snapshot | undefined;
+  /** What runs was left by a first deploy that was not finished. */
+  #first = false;
   #recorded = false;
   #moved = false;
   #rollBegan = 0;
@@ -180,6 +183,7 @@ class HostRelease {
     if (unfinished) {
       await this.#execute('prepare', [...steps.splice(0), this.#recoverStep(unfinished), look], actions);
       this.#previous = unfinished.previous;
+      this.#first = unfinished.previous === undefined;
       this.#notes.push(
         `The ${unfinished.kind} ${unfinished.id} by ${unfinished.by} was not finished; this run recovered from it.`,
       );
@@ -258,7 +262,8 @@ class HostRelease {
     const { facts } = this.#session;
     const { git, wanted, decision, back } = this.#plan;
     const compose = facts.compose.state === 'ok' ? facts.compose : undefined;
-    this.#previous ??= snapshot(liveRelease(facts.ledger), git, facts.containers, compose);
+    if (!this.#first || (compose && servesWhole(facts.containers, compose)))
+      this.#previous ??= snapshot(liveRelease(facts.ledger), git, facts.containers, compose);
     const entry: StartedEntry = {
       v: 1,
       event: 'started',

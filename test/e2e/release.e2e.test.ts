@@ -208,9 +208,11 @@ describe('care', () => {
 describe('a client that is killed', () => {
   // Each is the line that begins a step; the client dies there by SIGKILL, in the middle of the work.
   const moments = [
+    'Check out',
     'Build backend',
     'Run the release command',
     'Start 1 new container',
+    'Send traffic to the old and the new containers',
     'Watch the new containers',
     'Send traffic to the new containers only',
     'Stop and remove 1 old container',
@@ -237,25 +239,28 @@ describe('a client that is killed', () => {
   }
   let child: { kill: (signal: NodeJS.Signals) => void } | undefined;
 
-  it('Ctrl+C while traffic is shared: the old release serves, the lock is free, exit code 130', async () => {
-    const before = await serving(server);
-    await push('interrupted');
-    const done = await underLoad(
-      server,
-      async () =>
-        await ops(['deploy'], {
-          env: { CI: '1', OPS_STABILITY: '10s' },
-          onStart: (process) => (child = process),
-          onStderr: (text) => {
-            if (text.includes('… Watch the new containers')) child?.kill('SIGINT');
-          },
-        }),
-    );
-    expect(done.value.code).toBe(130);
-    expectUnnoticed(done);
-    expect(await serving(server)).toEqual(before);
-    await expectClean(server);
-  });
+  it.each(['Build backend', 'Watch the new containers'])(
+    'Ctrl+C at "%s": the old release serves, the lock is free, exit code 130',
+    async (moment) => {
+      const before = await serving(server);
+      await push(`interrupted at ${moment}`);
+      const done = await underLoad(
+        server,
+        async () =>
+          await ops(['deploy'], {
+            env: { CI: '1', OPS_STABILITY: '10s' },
+            onStart: (process) => (child = process),
+            onStderr: (text) => {
+              if (text.includes(`… ${moment}`)) child?.kill('SIGINT');
+            },
+          }),
+      );
+      expect(done.value.code).toBe(130);
+      expectUnnoticed(done);
+      expect(await serving(server)).toEqual(before);
+      await expectClean(server);
+    },
+  );
 });
 
 describe('the contrast', () => {

@@ -7,6 +7,7 @@ import {
   mountedFiles,
   planBuild,
   planReleaseCommand,
+  servesWhole,
   snapshot,
   startedStep,
   superfluousTags,
@@ -120,6 +121,25 @@ describe('what is live', () => {
         },
       },
     });
+  });
+
+  it.each([
+    ['all of it runs', running(), true],
+    ['a service is missing', running().slice(1), false],
+    ['one never got healthy', running().map((one) => ({ ...one, health: 'unhealthy' as const })), false],
+    ['one is still starting', running().map((one) => ({ ...one, health: 'starting' as const })), false],
+    [
+      'one has done its work',
+      [container('nginx'), container('backend', { state: 'exited', exitCode: 0 }), container('db')],
+      true,
+    ],
+    [
+      'one has failed',
+      [container('nginx'), container('backend', { state: 'exited', exitCode: 1 }), container('db')],
+      false,
+    ],
+  ])('left by a first deploy that was cut short: %s', (_, containers, expected) => {
+    expect(servesWhole(containers, compose())).toBe(expected);
   });
 
   it('a release of ops, on a detached HEAD', () => {
