@@ -1,0 +1,52 @@
+import { readCompose, type ReadComposeOptions } from '../readers/compose/read.ts';
+import { filesOf, type Files } from '../source/files.ts';
+import type { LiveStack } from './live.ts';
+import { buildService, type BuiltService } from './service.ts';
+import type { Machine, Stack } from './stack.ts';
+
+export interface StackInput {
+  files: Files;
+  compose: ReadComposeOptions;
+  machine?: Machine;
+  live?: LiveStack;
+  /** `nginx -T` of the running containers, by service. */
+  nginxDumps?: Readonly<Record<string, string>>;
+  /** Versions of the running servers, by service: `1.27.3` of nginx. */
+  nginxVersions?: Readonly<Record<string, string>>;
+}
+
+/** Puts together what all readers find. Reads only what `files` holds; never throws for what is in them. */
+export function buildStack(input: StackInput): Stack {
+  const { live, machine } = input;
+  const compose = readCompose(input.files, input.compose);
+  const built: BuiltService[] = compose.services.map((model) =>
+    buildService(input.files, model, {
+      live: live?.services[model.name],
+      nginxDump: input.nginxDumps?.[model.name],
+      nginxVersion: input.nginxVersions?.[model.name],
+    }),
+  );
+  return {
+    files: withTexts(
+      input.files,
+      built.map(({ texts }) => texts),
+    ),
+    compose,
+    services: built.map(({ service }) => service),
+    ...(machine ? { machine } : {}),
+    ...(live ? { live } : {}),
+    problems: [...compose.problems, ...built.flatMap(({ problems }) => problems)],
+  };
+}
+
+/** Files that only the server has can be read like those of the project, so that findings can show them. */
+function withTexts(files: Files, more: readonly ReadonlyMap<string, string>[]): Files {
+  const texts = new Map(more.flatMap((map) => [...map]));
+  if (texts.size === 0) return files;
+  const extra = filesOf(texts);
+  return {
+    read: (path) => texts.get(path) ?? files.read(path),
+    paths: [...files.paths, ...extra.paths].sort(),
+    unreadable: files.unreadable,
+  };
+}

@@ -1,0 +1,160 @@
+import { readAppServer } from '../readers/commands/read.ts';
+import { limitsOf } from '../readers/compose/limits.ts';
+import type { ComposeServiceModel } from '../readers/compose/project.ts';
+import type { DockerImage, Dockerfile } from '../readers/dockerfile/dockerfile.ts';
+import { imageOf } from '../readers/dockerfile/image.ts';
+import { parseDockerfile } from '../readers/dockerfile/parse.ts';
+import { readNginx } from '../readers/nginx/read.ts';
+import { majorVersionOf, readPostgres } from '../readers/postgres/read.ts';
+import type { ReadProblem } from '../readers/problem.ts';
+import { pythonNames, worthReading } from '../readers/python/names.ts';
+import { parsePython } from '../readers/python/parse.ts';
+import { readPools } from '../readers/python/pools.ts';
+import type { PythonModule } from '../readers/python/settings.ts';
+import { joinPath, type Files } from '../source/files.ts';
+import { containerFiles } from './container-files.ts';
+import type { LiveService } from './live.ts';
+import { loadedFiles, nginxFiles, nginxMain } from './nginx-files.ts';
+import { pythonFiles } from './python-files.ts';
+import { roleOf, roleOfImage } from './roles.ts';
+import type { Service } from './stack.ts';
+
+export interface Seen {
+  live: LiveService | undefined;
+  nginxDump: string | undefined;
+  nginxVersion: string | undefined;
+}
+
+export interface BuiltService {
+  service: Service;
+  problems: readonly ReadProblem[];
+  /** Files that only the server has, by the path that spans use. */
+  texts: ReadonlyMap<string, string>;
+}
+
+/** One service with all that its files, its image and its running containers tell. */
+export function buildService(files: Files, compose: ComposeServiceModel, seen: Seen): BuiltService {
+  const problems: ReadProblem[] = [];
+  const dockerfile = readDockerfile(files, compose, problems);
+  const image = dockerfile && imageFor(dockerfile, compose);
+  const inside = containerFiles(files, compose, image, compose.build?.context);
+  const python = readPython(files, compose);
+  const app = readAppServer({
+    service: compose,
+    ...(image ? { image } : {}),
+    files: inside,
+    environment: compose.environment,
+    python,
+  });
+  const imageName = compose.build ? image?.base.value : compose.image?.value;
+  const role = roleOf({
+    ...(compose.image ? { image: compose.image.value } : {}),
+    ...(image ? { baseImage: image.base.value } : {}),
+    ...(app ? { app } : {}),
+    words: [...(compose.entrypoint?.value ?? []), ...(compose.command?.value ?? [])],
+    builds: compose.build !== undefined,
+  });
+  const own: Service = {
+    name: compose.name,
+    role,
+    compose,
+    replicas: compose.replicas,
+    limits: limitsOf(compose),
+    ...(dockerfile ? { dockerfile } : {}),
+    ...(image ? { image } : {}),
+    ...(app && (role === 'app' || role === 'worker') ? { app } : {}),
+    pools: role === 'app' || role === 'worker' ? readPools(python, compose.environment) : [],
+    python,
+    ...(seen.live ? { live: seen.live } : {}),
+  };
+  let texts: ReadonlyMap<string, string> = new Map();
+  if (role === 'proxy') {
+    const official = imageName !== undefined && roleOfImage(imageName) === 'proxy';
+    const project = nginxFiles(inside, official);
+    const loaded =
+      seen.nginxDump === undefined ? undefined : loadedFiles(compose.name, seen.nginxDump, project);
+    if (loaded) ({ texts } = loaded);
+    const nginx = readNginx(loaded?.files ?? project, loaded?.main ?? mainPath(compose, image));
+    problems.push(...nginx.problems);
+    const version = seen.nginxVersion ?? nginxVersionOf(imageName);
+    Object.assign(own, { nginx, ...(version === undefined ? {} : { nginxVersion: version }) });
+  }
+  if (role === 'postgres') {
+    const majorVersion =
+      seen.live?.postgres?.majorVersion ?? (imageName === undefined ? undefined : majorVersionOf(imageName));
+    Object.assign(own, {
+      postgres: readPostgres({
+        service: compose,
+        files: inside,
+        ...(majorVersion === undefined ? {} : { majorVersion }),
+      }),
+    });
+  }
+  return { service: own, problems, texts };
+}
+
+function readDockerfile(
+  files: Files,
+  { build, nameAt }: ComposeServiceModel,
+  problems: ReadProblem[],
+): Dockerfile | undefined {
+  if (!build) return undefined;
+  if (build.inlineDockerfile)
+    // Its offsets are not those of the Compose file.
+    return parseDockerfile(`${build.inlineDockerfile.at.path}:dockerfile_inline`, build.inlineDockerfile.value);
+  if (build.context === undefined) {
+    problems.push({
+      kind: 'unreadable',
+      path: nameAt.path,
+      at: build.at,
+      message: 'The build context lies outside of the project: its Dockerfile is not read.',
+    });
+    return undefined;
+  }
+  const path = joinPath(build.context, build.dockerfile ?? 'Dockerfile');
+  const text = path === undefined ? undefined : files.read(path);
+  if (path !== undefined && text !== undefined) {
+    const dockerfile = parseDockerfile(path, text);
+    problems.push(...dockerfile.problems);
+    return dockerfile;
+  }
+  const reason = path === undefined ? 'it lies outside of the project' : files.unreadable.get(path);
+  problems.push({
+    kind: reason === undefined ? 'missing' : 'unreadable',
+    path: path ?? build.dockerfile ?? 'Dockerfile',
+    at: build.at,
+    message:
+      reason === undefined ? 'There is no such Dockerfile.' : `The Dockerfile cannot be read: ${reason}.`,
+  });
+  return undefined;
+}
+
+function imageFor(dockerfile: Dockerfile, { build }: ComposeServiceModel): DockerImage | undefined {
+  return imageOf(dockerfile, {
+    args: build?.args ?? new Map(),
+    ...(build?.target === undefined ? {} : { target: build.target }),
+  });
+}
+
+function readPython(files: Files, { build, mounts }: ComposeServiceModel): PythonModule[] {
+  const roots =
+    build?.context === undefined
+      ? mounts.flatMap(({ type, sourcePath }) => (type === 'bind' && sourcePath !== undefined ? [sourcePath] : []))
+      : [build.context];
+  return [...new Set(roots.flatMap((root) => pythonFiles(files, root)))].flatMap((path) => {
+    const text = files.read(path);
+    return text === undefined || !worthReading(text, pythonNames) ? [] : [parsePython(path, text, pythonNames)];
+  });
+}
+
+/** `nginx -c FILE`, else the package's own. */
+function mainPath({ command }: ComposeServiceModel, image: DockerImage | undefined): string {
+  const words = command?.value ?? image?.cmd?.words ?? [];
+  const index = words.indexOf('-c');
+  return (index === -1 ? undefined : words[index + 1]) ?? nginxMain;
+}
+
+/** `1.27.3` or `1.27` of `nginx:1.27.3-alpine`; undefined: `latest`, `stable`, no tag. */
+function nginxVersionOf(image: string | undefined): string | undefined {
+  return image === undefined ? undefined : /:(\d+\.\d+(?:\.\d+)?)(?:-[\w.-]*)?(?:@|$)/.exec(image)?.[1];
+}
