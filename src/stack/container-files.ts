@@ -78,9 +78,7 @@ function copied(
 ): Mapping[] {
   if (!image || context === undefined) return [];
   return image.copies.flatMap(({ sources, destination }) => {
-    const target = destination.startsWith('/')
-      ? destination
-      : `${image.workdir?.value ?? ''}/${destination}`;
+    const target = destination.startsWith('/') ? destination : `${image.workdir?.value ?? ''}/${destination}`;
     return sources.flatMap((source): Mapping[] => {
       const project = joinPath(context, source.replace(/^\/+/, ''));
       if (project === undefined) return [];

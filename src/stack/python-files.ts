@@ -11,6 +11,8 @@ const most = 2000;
 export function pythonFiles(files: Files, context: string): string[] {
   const inside = context === '' ? '' : `${context}/`;
   return files.paths
-    .filter((path) => path.endsWith('.py') && path.startsWith(inside) && !aside.test(path.slice(inside.length)))
+    .filter(
+      (path) => path.endsWith('.py') && path.startsWith(inside) && !aside.test(path.slice(inside.length)),
+    )
     .slice(0, most);
 }

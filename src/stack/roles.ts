@@ -7,7 +7,10 @@ const images: readonly (readonly [RegExp, Role])[] = [
   [/^(traefik|caddy|haproxy|envoy|kong|httpd|apache|varnish|cloudflared|tyk-gateway|apisix)$/, 'other-proxy'],
   [/^(nginx|nginx-unprivileged|openresty|angie|tengine|freenginx)$/, 'proxy'],
   [/^(pgbouncer|pgcat|odyssey|pgpool)$/, 'pgbouncer'],
-  [/^(postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|supabase-postgres|pgvecto-rs)$/, 'postgres'],
+  [
+    /^(postgres|postgresql|postgis|pgvector|timescaledb|timescaledb-ha|supabase-postgres|pgvecto-rs)$/,
+    'postgres',
+  ],
   [
     /^(mysql|mariadb|percona|percona-server|mongo|mongodb|mssql|server-2022|cockroach|clickhouse|clickhouse-server|elasticsearch|opensearch|cassandra|scylla|neo4j|influxdb|couchdb|surrealdb|arangodb|meilisearch|typesense|qdrant|weaviate)$/,
     'database',

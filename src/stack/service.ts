@@ -101,7 +101,10 @@ function readDockerfile(
   if (!build) return undefined;
   if (build.inlineDockerfile)
     // Its offsets are not those of the Compose file.
-    return parseDockerfile(`${build.inlineDockerfile.at.path}:dockerfile_inline`, build.inlineDockerfile.value);
+    return parseDockerfile(
+      `${build.inlineDockerfile.at.path}:dockerfile_inline`,
+      build.inlineDockerfile.value,
+    );
   if (build.context === undefined) {
     problems.push({
       kind: 'unreadable',
@@ -139,11 +142,15 @@ function imageFor(dockerfile: Dockerfile, { build }: ComposeServiceModel): Docke
 function readPython(files: Files, { build, mounts }: ComposeServiceModel): PythonModule[] {
   const roots =
     build?.context === undefined
-      ? mounts.flatMap(({ type, sourcePath }) => (type === 'bind' && sourcePath !== undefined ? [sourcePath] : []))
+      ? mounts.flatMap(({ type, sourcePath }) =>
+          type === 'bind' && sourcePath !== undefined ? [sourcePath] : [],
+        )
       : [build.context];
   return [...new Set(roots.flatMap((root) => pythonFiles(files, root)))].flatMap((path) => {
     const text = files.read(path);
-    return text === undefined || !worthReading(text, pythonNames) ? [] : [parsePython(path, text, pythonNames)];
+    return text === undefined || !worthReading(text, pythonNames)
+      ? []
+      : [parsePython(path, text, pythonNames)];
   });
 }
 

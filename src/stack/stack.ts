@@ -84,7 +84,14 @@ export interface PostgresServer {
 
 /** One connection pool of one process. */
 export interface Pool {
-  library: 'sqlalchemy' | 'asyncpg' | 'psycopg_pool' | 'django' | 'flask-sqlalchemy' | 'tortoise' | 'databases';
+  library:
+    | 'sqlalchemy'
+    | 'asyncpg'
+    | 'psycopg_pool'
+    | 'django'
+    | 'flask-sqlalchemy'
+    | 'tortoise'
+    | 'databases';
   /** Connections that are kept. */
   size: Setting<number>;
   /** … that may be opened beyond them; 0 where the library has no such thing. */

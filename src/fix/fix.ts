@@ -1,0 +1,230 @@
+import { severities, type Fix } from '../audit/finding.ts';
+import { isOpen } from '../audit/report.ts';
+import { compareFindings } from '../audit/sort.ts';
+import { applyEdits, type Edit } from '../source/edits.ts';
+import type { Files } from '../source/files.ts';
+import type { Assessed, Assessment } from './assess.ts';
+
+export interface FixOptions {
+  /** Ids of the rules to fix; undefined: all. What a fix cannot go without goes in with it. */
+  only?: readonly string[];
+  /** Asked for each change before it is made; a refusal leaves out what belongs to it, too. */
+  accept?: (fix: ProposedFix) => Promise<boolean> | boolean;
+}
+
+/** Changes that go in together or not at all. */
+export interface ProposedFix {
+  /** In the order of application; the first is the one that was looked for. */
+  parts: readonly FixPart[];
+  /** Text before and after, by path. */
+  changes: ReadonlyMap<string, Change>;
+}
+
+export interface FixPart extends Pick<Fix, 'title' | 'requires' | 'risk' | 'manual'> {
+  rule: string;
+  subject: string;
+}
+
+export interface Change {
+  before: string;
+  after: string;
+}
+
+/** A finding that stays, and why. */
+export interface LeftFinding {
+  rule: string;
+  subject: string;
+  title: string;
+  why: string;
+  /** What a person has to do. Markdown. */
+  manual?: string;
+}
+
+export interface FixResult {
+  applied: readonly ProposedFix[];
+  left: readonly LeftFinding[];
+  /** All changes together. */
+  changes: ReadonlyMap<string, Change>;
+  /** Of the changed files. */
+  after: Assessment;
+}
+
+/**
+ * Fixes one finding after the other, worst first, each time on what the one before has left: the files are read and
+ * all rules asked again in between, so edits never overlap and always fit.
+ *
+ * A fix stays only if its finding is gone afterwards, every file still reads, and nothing at medium or above has come
+ * up that was not there. What it depends on (`dependsOn`) goes in with it, or it does not go in.
+ *
+ * @param assess reads and judges the given files; pure
+ */
+export async function fixFindings(
+  files: Files,
+  assess: (files: Files) => Assessment,
+  options: FixOptions = {},
+): Promise<FixResult> {
+  const applied: ProposedFix[] = [];
+  const left = new Map<string, LeftFinding>();
+  let current = files;
+  let state = assess(current);
+  for (;;) {
+    const next = candidates(state, options.only).find((one) => !left.has(keyOf(one)));
+    if (!next) break;
+    const trial = tryFix(current, state, next, assess);
+    if ('why' in trial) {
+      left.set(keyOf(next), leave(next, trial.why));
+      continue;
+    }
+    const proposed: ProposedFix = { parts: trial.parts, changes: changesBetween(current, trial.files) };
+    if (options.accept && !(await options.accept(proposed))) {
+      left.set(keyOf(next), leave(next, 'It was not wanted.'));
+      continue;
+    }
+    applied.push(proposed);
+    current = trial.files;
+    state = trial.state;
+  }
+  for (const one of candidates(state, options.only, true)) {
+    if (!left.has(keyOf(one))) left.set(keyOf(one), leave(one, 'There is no safe edit for it.'));
+  }
+  const open = new Set(candidates(state, undefined, true).map((one) => keyOf(one)));
+  return {
+    applied,
+    // What was refused on its own may have gone in as part of another.
+    left: [...left].filter(([key]) => open.has(key)).map(([, value]) => value),
+    changes: changesBetween(files, current),
+    after: state,
+  };
+}
+
+interface Trial {
+  files: Files;
+  state: Assessment;
+  parts: FixPart[];
+}
+
+/** Most steps of one coupled fix; more is a rule whose fix does not mend it. */
+const mostParts = 20;
+
+function tryFix(
+  files: Files,
+  before: Assessment,
+  first: Assessed,
+  assess: (files: Files) => Assessment,
+): Trial | { why: string } {
+  const parts: FixPart[] = [];
+  const coupled = new Set([first.rule.id, ...(first.rule.dependsOn ?? [])]);
+  let current = files;
+  let state = before;
+  let next: Assessed | undefined = first;
+  while (next) {
+    if (parts.length >= mostParts) return { why: 'Its fix does not come to an end.' };
+    const { fix } = next.verdict;
+    if (!fix || fix.edits.length === 0)
+      return { why: `It needs ${next.rule.id} (${next.verdict.subject}) mended, which takes a person.` };
+    const outside = fix.edits.find(({ path }) => files.read(path) === undefined);
+    if (outside) return { why: `${outside.path} is not a file of this project.` };
+    current = withEdits(current, fix.edits);
+    parts.push(partOf(next, fix));
+    const same = sameAs(next);
+    const count = openFindings(state).filter(same).length;
+    state = assess(current);
+    if (openFindings(state).filter(same).length >= count)
+      return { why: 'After the edit it would still be found.' };
+    for (const id of next.rule.dependsOn ?? []) coupled.add(id);
+    next = openFindings(state).find(({ rule }) => rule.id !== first.rule.id && coupled.has(rule.id));
+  }
+  const broken = state.problems.find(
+    ({ kind, message }) => kind === 'syntax' && !before.problems.some((one) => one.message === message),
+  );
+  if (broken) return { why: `${broken.path} would not read any more: ${broken.message}` };
+  const known = openFindings(before);
+  const worse = openFindings(state).find(
+    (one) => isGrave(one) && one.finding.status === 'fail' && !known.some(sameAs(one)),
+  );
+  if (worse) return { why: `It would bring up ${worse.rule.id}: ${worse.verdict.message}` };
+  return { files: current, state, parts };
+}
+
+/** Of the same rule and subject: one less of them after each edit, wherever they stand. */
+function sameAs({ rule, verdict }: Assessed): (other: Assessed) => boolean {
+  return (other) => other.rule.id === rule.id && other.verdict.subject === verdict.subject;
+}
+
+function openFindings(state: Assessment): Assessed[] {
+  return state.findings.filter(({ finding }) => isOpen(finding));
+}
+
+/** What can be mended, worst first; with `all` also what has no edits. */
+function candidates(state: Assessment, only: readonly string[] | undefined, all = false): Assessed[] {
+  const cause = ({ rule }: Assessed): number => rule.cause ?? Infinity;
+  const rank = ({ finding }: Assessed): number => severities.indexOf(finding.severity);
+  return openFindings(state)
+    .filter(
+      ({ rule, verdict }) =>
+        (only === undefined || only.includes(rule.id)) && (all || (verdict.fix?.edits.length ?? 0) > 0),
+    )
+    .toSorted(
+      (one, other) =>
+        rank(one) - rank(other) ||
+        (cause(one) === cause(other) ? 0 : cause(one) - cause(other)) ||
+        compareFindings(one.finding, other.finding),
+    );
+}
+
+function isGrave({ finding }: Assessed): boolean {
+  return severities.indexOf(finding.severity) <= severities.indexOf('medium');
+}
+
+/** The same through changes elsewhere in the file: made of the words of the line, not of its place. */
+function keyOf({ finding }: Assessed): string {
+  return finding.fingerprint;
+}
+
+function partOf({ rule, verdict }: Assessed, { title, requires, risk, manual }: Fix): FixPart {
+  return {
+    rule: rule.id,
+    subject: verdict.subject,
+    title,
+    requires,
+    ...(risk === undefined ? {} : { risk }),
+    ...(manual === undefined ? {} : { manual }),
+  };
+}
+
+function leave({ rule, verdict, finding }: Assessed, why: string): LeftFinding {
+  return {
+    rule: rule.id,
+    subject: verdict.subject,
+    title: finding.title,
+    why,
+    ...(verdict.fix?.manual === undefined ? {} : { manual: verdict.fix.manual }),
+  };
+}
+
+function withEdits(files: Files, edits: readonly Edit[]): Files {
+  const texts = new Map<string, string>();
+  for (const path of new Set(edits.map((edit) => edit.path)))
+    texts.set(
+      path,
+      applyEdits(
+        files.read(path) ?? '',
+        edits.filter((edit) => edit.path === path),
+      ),
+    );
+  return {
+    read: (path) => texts.get(path) ?? files.read(path),
+    paths: files.paths,
+    unreadable: files.unreadable,
+  };
+}
+
+function changesBetween(before: Files, after: Files): Map<string, Change> {
+  const changes = new Map<string, Change>();
+  for (const path of before.paths) {
+    const [one, other] = [before.read(path), after.read(path)];
+    if (one !== undefined && other !== undefined && one !== other)
+      changes.set(path, { before: one, after: other });
+  }
+  return changes;
+}
