@@ -23,8 +23,12 @@ export interface TuneService {
   rolled: boolean;
   /** Of an app: how it serves. `async`: an event loop; `threads`: threads in a worker; `sync`: one request a worker. */
   model?: 'async' | 'threads' | 'sync';
+  /** Of an app whose number of processes is no setting (Node, PHP-FPM …): that number. */
+  fixedWorkers?: number;
   /** Resident memory of one worker process, measured; undefined: assumed, and the plan says so. */
   workerBytes?: number;
+  /** Memory of one container, measured; of a service that is neither app nor database, its limit rests on it. */
+  usedBytes?: number;
   /** It has a connection pool that can be set. */
   pooled?: boolean;
   /** PostgreSQL's. */
