@@ -80,6 +80,18 @@ export interface PostgresServer {
   settings: ReadonlyMap<string, Setting<string>>;
   /** A configuration file is named that could not be read: a setting that is not seen may be set there. */
   unseenConfig: boolean;
+  /** The configuration files that it reads, the main one first. */
+  configFiles?: readonly string[];
+  /** Settings that stand somewhere and have no effect, in the order in which they are read. */
+  overridden?: readonly OverriddenSetting[];
+}
+
+/** A setting that another one of the same name wins over. */
+export interface OverriddenSetting {
+  name: string;
+  value: string;
+  at: Span;
+  by: Setting<string>;
 }
 
 /** One connection pool of one process. */

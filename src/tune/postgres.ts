@@ -1,7 +1,7 @@
 import { wholeCpus } from './cpus.ts';
 import { pgtune, type PgtuneSetting } from './pgtune.ts';
 import type { TuneInput, TunedSetting, TuneService } from './plan.ts';
-import { defaultsOf, needsRestart } from './postgres-defaults.ts';
+import { defaultsOf, needsRestart } from '../readers/postgres/defaults.ts';
 import { sources } from './sources.ts';
 import { composeSize, kib, mib, postgresSize, readable, roundUp } from './units.ts';
 
