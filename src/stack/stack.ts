@@ -5,7 +5,7 @@ import type { ComposeProject, ComposeServiceModel } from '../readers/compose/pro
 import type { DockerImage, Dockerfile } from '../readers/dockerfile/dockerfile.ts';
 import type { NginxConfig } from '../readers/nginx/tree.ts';
 import type { ReadProblem } from '../readers/problem.ts';
-import type { PythonModule } from '../readers/python/settings.ts';
+import type { PythonCall, PythonModule } from '../readers/python/settings.ts';
 import type { LiveService, LiveStack } from './live.ts';
 
 /** What a service is for. `proxy`: nginx; `other-proxy`: Traefik, Caddy, HAProxy, Envoy …; `worker`: takes jobs from a queue. */
@@ -117,6 +117,9 @@ export interface Pool {
   /** The call or the setting; `argumentsAt` of a call, for those who change it. */
   at: Span;
   argumentsAt?: Span;
+  call?: PythonCall;
+  /** What it connects to, where the code or the environment has the address; never with credentials. */
+  server?: { scheme: string; host?: string; port?: number };
   /** `**kwargs`, a value from elsewhere: what is not seen may be set. */
   open: boolean;
 }

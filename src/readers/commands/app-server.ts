@@ -1,4 +1,6 @@
 import type { Span } from '../../source/span.ts';
+import type { PythonCall } from '../python/settings.ts';
+import type { CommandWord } from './word.ts';
 
 export type AppServerKind =
   | 'gunicorn'
@@ -41,6 +43,10 @@ export interface AppServer {
   app?: string;
   /** The words of the command, wrappers (`sh -c`, `exec`, `poetry run`, `tini --`, `dumb-init`) taken off. */
   words: readonly string[];
+  /** The same words with the place of each, for those who change them. */
+  places: readonly CommandWord[];
+  /** The call in the code that starts the server (`uvicorn.run(…)`): its settings go there, not into the command. */
+  call?: PythonCall;
   /** Where the command is written. */
   at: Span;
   /** How it is written there, for those who change it. */

@@ -187,7 +187,7 @@ function subscripted(
   if (object.name === 'VariableName') {
     const name = text.slice(object.from, object.to);
     if (definitions === 0) seen.subscripts.push({ name, keys, value });
-  } else if (/\.config$/.test(text.slice(object.from, object.to)) && keys.length === 1)
+  } else if (text.slice(object.from, object.to).endsWith('.config') && keys.length === 1)
     seen.settings.push({ name: text.slice(key.from + 1, key.to - 1), value });
 }
 

@@ -1,0 +1,366 @@
+import { MappedBuilder } from '../../source/mapped.ts';
+import type { MappedText } from '../../source/mapped.ts';
+import { variableAt } from '../dockerfile/expand.ts';
+import type { CommandWord } from './word.ts';
+
+/** One simple command of a script. */
+export interface ShellCommand {
+  words: readonly CommandWord[];
+  /** It runs only if a condition holds: in `if`, `case`, a loop or a function, behind `||` or a test. */
+  conditional: boolean;
+}
+
+/** What is known of a variable: its value, or the text that would make it. */
+interface Value {
+  text: string;
+  resolved: boolean;
+}
+
+export interface ShellContext {
+  /** Undefined: not set. */
+  variable(name: string): Value | undefined;
+  /** `$1` and so on. */
+  args: readonly CommandWord[];
+}
+
+const openers = new Set(['if', 'case', 'for', 'while', 'until', 'select']);
+const closers = new Set(['fi', 'esac', 'done']);
+const keywords = new Set(['then', 'else', 'elif', 'do', 'in', '!', 'time', '{', '}', 'function']);
+const tests = new Set(['[', '[[', 'test', 'command', 'which', 'grep']);
+const assignment = /^([A-Za-z_][A-Za-z0-9_]*)=/;
+const declarations = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
+
+/**
+ * The simple commands of a POSIX shell script in their order, variables put in as far as they are known. No shell is
+ * run: what only a run could tell stays as written and unresolved. Linear in the length of the script.
+ */
+export function shellCommands(source: MappedText, context: ShellContext): ShellCommand[] {
+  return new Reader(source, context).read();
+}
+
+/** Splits without putting anything in, as Compose splits the string form of a command. */
+export function splitWords(source: MappedText): CommandWord[] {
+  const reader = new Reader(source, { variable: () => undefined, args: [] }, true);
+  return [...(reader.read()[0]?.words ?? [])];
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #source: MappedText;
+  readonly #context: ShellContext;
+  /** Nothing is expanded, and the first command is all there is. */
+  readonly #plain: boolean;
+  readonly #commands: ShellCommand[] = [];
+  readonly #variables = new Map<string, Value>();
+  #args: readonly CommandWord[];
+  #index = 0;
+  #depth = 0;
+  #parentheses = 0;
+  /** Depths at which functions began. */
+  #functions: number[] = [];
+  #braces = 0;
+  #words: CommandWord[] = [];
+  #afterTest = false;
+  #alternative = false;
+  #heredocs: { name: string; tabs: boolean }[] = [];
+
+  constructor(source: MappedText, context: ShellContext, plain = false) {
+    this.#source = source;
+    this.#text = source.text;
+    this.#context = context;
+    this.#plain = plain;
+    this.#args = context.args;
+  }
+
+  read(): ShellCommand[] {
+    while (this.#index < this.#text.length) {
+      const character = this.#text[this.#index] ?? '';
+      if (this.#plain && /[;&|<>]/.test(character)) break;
+      if (character === '\n') this.#newline();
+      else if (character === ' ' || character === '\t' || character === '\r') this.#index += 1;
+      else if (character === '\\' && /^\\\r?\n/.test(this.#text.slice(this.#index, this.#index + 3)))
+        this.#index += this.#text[this.#index + 1] === '\r' ? 3 : 2;
+      else if (character === '#' && !this.#plain) this.#skipTo('\n');
+      else if (';&|()'.includes(character) && !this.#plain) this.#operator(character);
+      else if (this.#redirection()) continue;
+      else this.#word();
+    }
+    this.#finish('');
+    return this.#commands;
+  }
+
+  #newline(): void {
+    this.#index += 1;
+    if (this.#plain) return;
+    this.#finish('');
+    for (const { name, tabs } of this.#heredocs) this.#skipHeredoc(name, tabs);
+    this.#heredocs = [];
+  }
+
+  #skipHeredoc(name: string, tabs: boolean): void {
+    while (this.#index < this.#text.length) {
+      const start = this.#index;
+      this.#skipTo('\n');
+      const line = this.#text.slice(start, this.#index).replace(/\r$/, '');
+      this.#index += 1;
+      if ((tabs ? line.replace(/^\t+/, '') : line) === name) return;
+    }
+  }
+
+  #skipTo(character: string): void {
+    const found = this.#text.indexOf(character, this.#index);
+    this.#index = found === -1 ? this.#text.length : found;
+  }
+
+  #operator(character: string): void {
+    const next = this.#text[this.#index + 1];
+    const double = (character === '&' || character === '|') && next === character;
+    // `name() {` begins a function.
+    if (
+      character === '(' &&
+      this.#words.length === 1 &&
+      /^\(\s*\)/.test(this.#text.slice(this.#index, this.#index + 20))
+    ) {
+      this.#skipTo(')');
+      this.#index += 1;
+      this.#words = [];
+      this.#functions.push(this.#braces);
+      return;
+    }
+    this.#index += double || (character === ';' && next === ';') ? 2 : 1;
+    if (character === ')' && this.#parentheses === 0) {
+      // The pattern of a `case` branch.
+      this.#words = [];
+      return;
+    }
+    if (character === '(') this.#parentheses += 1;
+    else if (character === ')') this.#parentheses -= 1;
+    this.#finish(double ? character + character : character);
+  }
+
+  /** Skips `>file`, `2>&1`, `<<EOF`; false: there is none here. */
+  #redirection(): boolean {
+    const found = /^(?:\d?|&)(<<<|<<-?|>>|>\||>&|<&|<>|>|<)[ \t]*/.exec(
+      this.#text.slice(this.#index, this.#index + 40),
+    );
+    if (!found || this.#plain) return false;
+    this.#index += found[0].length;
+    const before = this.#words.length;
+    const start = this.#index;
+    if (this.#index < this.#text.length && !/[\s;&|()<>]/.test(this.#text[this.#index] ?? '')) {
+      this.#word();
+      this.#words.length = before;
+    } else if (this.#text[this.#index] === '(') this.#index += 1;
+    if (found[1]?.startsWith('<<') && found[1] !== '<<<') {
+      const name = this.#text.slice(start, this.#index).replaceAll(/["'\\]/g, '');
+      this.#heredocs.push({ name, tabs: found[1] === '<<-' });
+    }
+    return true;
+  }
+
+  #word(): void {
+    const begin = this.#index;
+    let builder = new MappedBuilder(this.#source.path);
+    let begun = false;
+    let resolved = true;
+    let quote = '';
+    let start = begin;
+    const push = (end: number): void => {
+      const from = this.#source.starts[start];
+      const to = this.#source.ends[end - 1];
+      const source = builder.build();
+      this.#words.push({
+        text: source.text,
+        source,
+        ...(from === undefined || to === undefined
+          ? {}
+          : { outer: { path: this.#source.path, start: from, end: to } }),
+        resolved,
+      });
+    };
+    for (; this.#index < this.#text.length;) {
+      const character = this.#text[this.#index] ?? '';
+      if (quote === '' && /[\s;&|()<>]/.test(character)) break;
+      if (character === quote) {
+        quote = '';
+        this.#index += 1;
+      } else if (quote === '' && (character === "'" || character === '"')) {
+        quote = character;
+        begun = true;
+        this.#index += 1;
+      } else if (character === '\\' && quote !== "'") {
+        const next = this.#text[this.#index + 1] ?? '';
+        const kept = quote === '"' && !'$`"\\\n'.includes(next) && !this.#plain;
+        if (next !== '\n' && next !== '')
+          builder.append(this.#source, kept ? this.#index : this.#index + 1, this.#index + 2);
+        begun = true;
+        this.#index += 2;
+      } else if (character === '$' && quote !== "'" && !this.#plain) {
+        const expansion = this.#expansion();
+        if (expansion.words) {
+          // "$@": the words that the script was given.
+          this.#index = expansion.end;
+          if (quote !== '' && this.#text[this.#index] === quote) {
+            this.#index += 1;
+            quote = '';
+          }
+          this.#words.push(...expansion.words);
+          begun = builder.build().text !== '';
+          continue;
+        }
+        if (!expansion.value.resolved) resolved = false;
+        const from = this.#source.starts[this.#index] ?? 0;
+        const to = this.#source.ends[expansion.end - 1] ?? from;
+        const pieces =
+          quote === '' && expansion.value.resolved
+            ? expansion.value.text.split(/[ \t\n]+/)
+            : [expansion.value.text];
+        for (const [count, piece] of pieces.entries()) {
+          if (count > 0) {
+            if (begun) push(expansion.end);
+            builder = new MappedBuilder(this.#source.path);
+            begun = false;
+            start = this.#index;
+          }
+          builder.put(piece, from, to);
+          if (piece !== '' || quote !== '') begun = true;
+        }
+        this.#index = expansion.end;
+      } else if (character === '`' && quote !== "'" && !this.#plain) {
+        const close = this.#text.indexOf('`', this.#index + 1);
+        const end = close === -1 ? this.#text.length : close + 1;
+        builder.append(this.#source, this.#index, end);
+        resolved = false;
+        begun = true;
+        this.#index = end;
+      } else {
+        builder.append(this.#source, this.#index, this.#index + 1);
+        begun = true;
+        this.#index += 1;
+      }
+    }
+    if (begun) push(this.#index);
+    this.#keyword(begin);
+  }
+
+  /** What a `$` begins: a variable, a command, arithmetic. */
+  #expansion(): { end: number; value: Value; words?: readonly CommandWord[] } {
+    const text = this.#text;
+    const from = this.#index;
+    const next = text[from + 1] ?? '';
+    if (next === '@' || next === '*')
+      return { end: from + 2, value: { text: '', resolved: true }, words: this.#args };
+    if (text.startsWith('${@', from) || text.startsWith('${*', from)) {
+      const close = text.indexOf('}', from);
+      return {
+        end: close === -1 ? text.length : close + 1,
+        value: { text: '', resolved: true },
+        words: this.#args,
+      };
+    }
+    if (next === '(') {
+      let depth = 0;
+      let end = from + 1;
+      for (; end < text.length; end += 1) {
+        if (text[end] === '(') depth += 1;
+        else if (text[end] === ')' && (depth -= 1) === 0) break;
+      }
+      return {
+        end: Math.min(end + 1, text.length),
+        value: { text: text.slice(from, end + 1), resolved: false },
+      };
+    }
+    if (/[1-9]/.test(next)) {
+      const arg = this.#args[Number(next) - 1];
+      return { end: from + 2, value: { text: arg?.text ?? '', resolved: arg?.resolved ?? true } };
+    }
+    const variable = variableAt(text, from);
+    if (!variable) {
+      const brace = next === '{' ? text.indexOf('}', from) : -1;
+      const end = brace === -1 ? from + 1 : brace + 1;
+      return { end, value: { text: text.slice(from, end), resolved: next !== '{' } };
+    }
+    const value = this.#value(variable.name);
+    const unknown = { text: text.slice(from, variable.end), resolved: false };
+    const isSet = value !== undefined && (value.text !== '' || !variable.operator.startsWith(':'));
+    if (variable.operator.endsWith('+'))
+      return {
+        end: variable.end,
+        value: { text: isSet ? variable.word : '', resolved: !variable.word.includes('$') },
+      };
+    if (isSet) return { end: variable.end, value };
+    if (variable.operator.endsWith('-') || variable.operator.endsWith('=')) {
+      const word = variable.word.replaceAll(/^["']|["']$/g, '');
+      const fallback = this.#simple(word);
+      if (variable.operator.endsWith('=')) this.#variables.set(variable.name, fallback);
+      return { end: variable.end, value: fallback };
+    }
+    // A variable that nothing sets is empty, unless the operator's shell or an image sets it.
+    return { end: variable.end, value: value ?? unknown };
+  }
+
+  #value(name: string): Value | undefined {
+    return this.#variables.get(name) ?? this.#context.variable(name);
+  }
+
+  /** A default value: text, or one variable. */
+  #simple(word: string): Value {
+    if (!word.includes('$') && !word.includes('`')) return { text: word, resolved: true };
+    const variable = variableAt(word, 0);
+    const value = variable?.end === word.length ? this.#value(variable.name) : undefined;
+    if (value) return value;
+    return variable?.end === word.length && variable.operator.endsWith('-') && !variable.word.includes('$')
+      ? { text: variable.word, resolved: true }
+      : { text: word, resolved: false };
+  }
+
+  /** Words that only the grammar has, where a command may begin. */
+  #keyword(begin: number): void {
+    if (this.#plain || this.#words.length !== 1) return;
+    const raw = this.#text.slice(begin, this.#index);
+    if (openers.has(raw)) this.#depth += 1;
+    else if (closers.has(raw)) this.#depth = Math.max(0, this.#depth - 1);
+    else if (raw === '{') this.#braces += 1;
+    else if (raw === '}') {
+      this.#braces -= 1;
+      if ((this.#functions.at(-1) ?? -1) >= this.#braces) this.#functions.pop();
+    } else if (!keywords.has(raw)) return;
+    // What stands behind `case` and `for` up to `in` or `do` is a command to nobody.
+    this.#words = raw === 'case' || raw === 'for' || raw === 'select' ? [{ text: ':', resolved: true }] : [];
+  }
+
+  #finish(operator: string): void {
+    const words = this.#words;
+    this.#words = [];
+    const conditional = this.#depth > 0 || this.#functions.length > 0 || this.#alternative || this.#afterTest;
+    let first = 0;
+    while (!this.#plain && first < words.length && this.#assign(words[first], conditional)) first += 1;
+    const command = words.slice(first);
+    const program = command[0]?.text ?? '';
+    if (!this.#plain && declarations.has(program))
+      for (const word of command.slice(1)) this.#assign(word, conditional);
+    else if (program === 'set' && command[1]?.text === '--') {
+      if (!conditional) this.#args = command.slice(2);
+    } else if (command.length > 0) this.#commands.push({ words: command, conditional });
+    if (operator === '') {
+      this.#afterTest = false;
+      this.#alternative = false;
+    } else if (operator === '&&') this.#afterTest ||= tests.has(program);
+    else if (operator === '||') this.#alternative = true;
+    else if (operator === ';' || operator === '&' || operator === '(' || operator === ')') {
+      this.#afterTest = false;
+      this.#alternative = false;
+    }
+  }
+
+  #assign(word: CommandWord | undefined, conditional: boolean): boolean {
+    const match = word ? assignment.exec(word.text) : null;
+    if (!word || !match) return false;
+    const text = word.text.slice(match[0].length);
+    this.#variables.set(
+      match[1] ?? '',
+      conditional ? { text: `$${match[1] ?? ''}`, resolved: false } : { text, resolved: word.resolved },
+    );
+    return true;
+  }
+}
