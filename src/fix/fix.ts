@@ -67,7 +67,7 @@ export async function fixFindings(
   const left = new Map<string, LeftFinding>();
   let current = files;
   let state = assess(current);
-  for (;;) {
+  while (applied.length < mostFixes) {
     const next = candidates(state, options.only).find((one) => !left.has(keyOf(one)));
     if (!next) break;
     const trial = tryFix(current, state, next, assess);
@@ -103,6 +103,8 @@ interface Trial {
   parts: FixPart[];
 }
 
+/** Rules that undo each other's work must not go on for ever. */
+const mostFixes = 500;
 /** Most steps of one coupled fix; more is a rule whose fix does not mend it. */
 const mostParts = 20;
 
@@ -134,6 +136,9 @@ function tryFix(
     for (const id of next.rule.dependsOn ?? []) coupled.add(id);
     next = openFindings(state).find(({ rule }) => rule.id !== first.rule.id && coupled.has(rule.id));
   }
+  const same = sameAs(first);
+  if (openFindings(state).filter(same).length >= openFindings(before).filter(same).length)
+    return { why: 'What goes in with it would bring it back.' };
   const broken = state.problems.find(
     ({ kind, message }) => kind === 'syntax' && !before.problems.some((one) => one.message === message),
   );
