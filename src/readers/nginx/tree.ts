@@ -28,6 +28,4 @@ export interface NginxConfig {
   /** Files that were read, main file first. */
   paths: readonly string[];
   problems: readonly ReadProblem[];
-  /** Printed by the running nginx, instead of read in the project's files. */
-  live?: boolean;
 }

@@ -1,0 +1,56 @@
+import type { ProxiedLocation } from '../../readers/nginx/locations.ts';
+import type { Service, Stack } from '../../stack/stack.ts';
+import { serviceBehind } from './proxy.ts';
+
+/** The Python sources of a service, each with its path; those of its build context where nothing else is known. */
+export function sources(
+  stack: Stack,
+  service: Service | undefined,
+): readonly { path: string; text: string }[] {
+  if (!service) return [];
+  const context = service.compose.build?.context;
+  const paths =
+    service.python.length > 0
+      ? service.python.map(({ path }) => path)
+      : context === undefined
+        ? []
+        : stack.files.paths.filter(
+            (path) => path.endsWith('.py') && (context === '' || path.startsWith(`${context}/`)),
+          );
+  return paths.slice(0, 1000).flatMap((path) => {
+    const text = stack.files.read(path);
+    return text === undefined ? [] : [{ path, text }];
+  });
+}
+
+const streaming =
+  /text\/event-stream|EventSourceResponse|sse_starlette|@\w+\.websocket\(|WebsocketConsumer|flask_socketio|socketio\.(?:Async)?Server|import websockets/;
+
+/** Whether the app behind a location answers with server-sent events or websockets, by its sources. */
+export function streams(stack: Stack, location: ProxiedLocation): boolean {
+  return sources(stack, serviceBehind(stack, location)).some(({ text }) => streaming.test(text));
+}
+
+const login =
+  /set_cookie|SessionMiddleware|login_required|LoginManager|flask_login|OAuth2PasswordBearer|HTTPBearer|HTTPBasic|APIKey(?:Header|Cookie)|django\.contrib\.(?:auth|sessions)|current_user|request\.(?:user|cookies|session)|request\.headers|jwt|\bsession\[/i;
+
+/** Whether people log in to the app behind a location; undefined: its sources are not here. */
+export function hasLogin(stack: Stack, location: ProxiedLocation): boolean | undefined {
+  const files = sources(stack, serviceBehind(stack, location));
+  return files.length === 0 ? undefined : files.some(({ text }) => login.test(text));
+}
+
+/** Code that serves static files through the app, or a directory for them that the app serves by default. */
+export function servesStatic(
+  stack: Stack,
+  service: Service | undefined,
+): { path: string; start: number; end: number; text: string } | undefined {
+  for (const { path, text } of sources(stack, service)) {
+    const match =
+      /^[^#\n]*(?:\bStaticFiles\(|\bstatic_folder\s*=|whitenoise\.middleware|\bstatic\(\s*settings\.STATIC_URL|\bsend_from_directory\()/m.exec(
+        text,
+      );
+    if (match) return { path, start: match.index, end: match.index + match[0].length, text: match[0].trim() };
+  }
+  return undefined;
+}
