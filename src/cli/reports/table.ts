@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** Columns of a terminal that a character takes: wide East Asian characters and most emoji take two. */
-function width(text: string): number {
+export function width(text: string): number {
   let columns = 0;
   for (const character of stripVTControlCharacters(text))
     columns +=
