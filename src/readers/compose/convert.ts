@@ -3,8 +3,8 @@ import type { Alias, Node, Pair, YAMLMap } from 'yaml';
 import type { Span } from '../../source/span.ts';
 import type { ReadProblem } from '../problem.ts';
 import { interpolate } from './interpolate.ts';
-import type { ComposeEntry, ComposeNode } from './node.ts';
-import { isMergeKey, keyText, parseYaml, type YamlSource } from './yaml.ts';
+import type { ComposeEntry, ComposeNode, ComposeScalar } from './node.ts';
+import { isMergeKey, keyText, parseYaml, scalarValue, type YamlSource } from './yaml.ts';
 
 /** How often merge keys may copy an entry in one file; a person's file copies a few hundred. */
 const maxCopies = 200_000;
@@ -87,14 +87,13 @@ class Converter {
         shared,
       };
     if (isMap(node)) return { kind: 'map', entries: this.entries(node, shared), at, shared };
-    return this.scalar(isScalar(node) ? node.value : null, at, shared);
+    return this.scalar(isScalar(node) ? scalarValue(node) : null, at, shared);
   }
 
-  private scalar(value: unknown, at: Span, shared: boolean): ComposeNode {
-    if (typeof value === 'number' || typeof value === 'boolean' || value === null)
-      return { kind: 'scalar', value, at, shared };
+  private scalar(value: ComposeScalar['value'], at: Span, shared: boolean): ComposeNode {
+    if (typeof value !== 'string') return { kind: 'scalar', value, at, shared };
     const { base, lookup, path } = this.options;
-    const { text, unresolved, invalidAt } = interpolate(String(value), lookup);
+    const { text, unresolved, invalidAt } = interpolate(value, lookup);
     if (invalidAt !== undefined)
       this.problems.push({
         kind: 'syntax',

@@ -2,9 +2,8 @@ import { directoryOf, joinPath } from '../../source/files.ts';
 import type { Located, Span } from '../../source/span.ts';
 import { convertFile } from './convert.ts';
 import { mergeModel, mergeService, type MergeBudget } from './merge.ts';
-import type { ComposeEntry, ComposeMap, ComposeNode } from './node.ts';
+import { nodeText, type ComposeEntry, type ComposeMap, type ComposeNode } from './node.ts';
 import type { Reading, Scope } from './scope.ts';
-import { textOf } from './short-syntax.ts';
 
 /** Files that include or extend one another in a row. */
 const maxChain = 30;
@@ -124,9 +123,9 @@ export class Loader {
     chain: readonly string[],
   ): ComposeNode | undefined {
     const field = (key: string) => (node.kind === 'map' ? node.entries.get(key)?.node : undefined);
-    const name = textOf(node.kind === 'map' ? field('service') : node);
+    const name = nodeText(node.kind === 'map' ? field('service') : node);
     const file = field('file');
-    const path = textOf(file);
+    const path = nodeText(file);
     if (name === undefined) return undefined;
     if (file === undefined || path === undefined) {
       const found = siblings.own.get(name) ?? siblings.earlier.get(name);
@@ -188,7 +187,7 @@ export class Loader {
 
   private includeScope(item: ComposeNode, outer: Scope, path: string | undefined): Scope {
     const field = (key: string) => (item.kind === 'map' ? item.entries.get(key)?.node : undefined);
-    const directory = textOf(field('project_directory'));
+    const directory = nodeText(field('project_directory'));
     const base =
       directory === undefined
         ? path === undefined
@@ -248,7 +247,7 @@ function withEntries(entry: ComposeEntry, entries: ReadonlyMap<string, ComposeEn
 function located(node: ComposeNode | undefined): Located<string>[] {
   const items = node?.kind === 'list' ? node.items : node === undefined ? [] : [node];
   return items.flatMap((item) => {
-    const value = textOf(item);
+    const value = nodeText(item);
     return value === undefined ? [] : [{ value, at: item.at }];
   });
 }

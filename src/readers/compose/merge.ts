@@ -153,11 +153,9 @@ function keyOf(path: string): ((item: ComposeNode) => string | undefined) | unde
   return unique.has(path) ? scalarText : undefined;
 }
 
-function lastOfEach(
-  items: readonly ComposeNode[],
-  key: (item: ComposeNode) => string | undefined,
-): ComposeNode[] {
-  const result: ComposeNode[] = [];
+/** Without duplicates: a later one takes the earlier one's place. */
+export function lastOfEach<Item>(items: readonly Item[], key: (item: Item) => string | undefined): Item[] {
+  const result: Item[] = [];
   const places = new Map<string, number>();
   for (const item of items) {
     const name = key(item);

@@ -33,3 +33,8 @@ export interface ComposeEntry {
   keyAt: Span;
   node: ComposeNode;
 }
+
+/** A scalar that is set, as text. */
+export function nodeText(node: ComposeNode | undefined): string | undefined {
+  return node?.kind === 'scalar' && node.value !== null ? String(node.value) : undefined;
+}

@@ -96,6 +96,8 @@ export class PairEditor {
 
   private changeItem(list: YAMLSeq, { index, change }: At): TextEdit[] | undefined {
     const item = list.items[index];
+    if (isMap(item) && item.items.length > 0 && change instanceof Map && !tagged(item))
+      return this.changeMap(item, change);
     if (!isScalar(item) || change instanceof Map || change instanceof Append || change instanceof At)
       return undefined;
     if (!isInline(change as YamlValue) || item.type?.startsWith('BLOCK')) return undefined;

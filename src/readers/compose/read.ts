@@ -3,8 +3,8 @@ import { Loader } from './load.ts';
 import { MergeBudget, withoutResets } from './merge.ts';
 import type { ComposeProject } from './project.ts';
 import { Reading, type Scope } from './scope.ts';
+import { nodeText } from './node.ts';
 import { nodeAt, serviceModel } from './service.ts';
-import { textOf } from './short-syntax.ts';
 
 export interface ReadComposeOptions {
   /** As `-f` would name them, relative to the root of the files; later ones over earlier ones. */
@@ -53,7 +53,7 @@ export function readCompose(files: Files, options: ReadComposeOptions): ComposeP
     .map(([name, { node, keyAt }]) =>
       serviceModel(name, node, loader.definitions.get(name) ?? [{ keyAt, node }], { reading, scope, model }),
     );
-  const name = scope.lookup('COMPOSE_PROJECT_NAME') ?? textOf(nodeAt(model, ['name']));
+  const name = scope.lookup('COMPOSE_PROJECT_NAME') ?? nodeText(nodeAt(model, ['name']));
   return {
     paths: [...reading.paths],
     directory,
@@ -79,7 +79,7 @@ function splitProfiles(text: string | undefined): string[] {
 }
 
 function profilesOf(node: ReturnType<typeof nodeAt>): string[] {
-  return node?.kind === 'list' ? node.items.flatMap((item) => textOf(item) ?? []) : [];
+  return node?.kind === 'list' ? node.items.flatMap((item) => nodeText(item) ?? []) : [];
 }
 
 /** A path seen from a directory; both are relative to the root. */

@@ -1,11 +1,17 @@
 import { joinPath } from '../../source/files.ts';
 import type { Located } from '../../source/span.ts';
-import { asKeyed, asNamed } from './merge.ts';
-import type { ComposeEntry, ComposeMap, ComposeNode, ComposeScalar } from './node.ts';
+import { asKeyed, asNamed, lastOfEach } from './merge.ts';
+import {
+  nodeText,
+  type ComposeEntry,
+  type ComposeMap,
+  type ComposeNode,
+  type ComposeScalar,
+} from './node.ts';
 import type { ComposeDependency, ComposeMount, ComposeServiceModel } from './project.ts';
 import type { Reading, Scope } from './scope.ts';
 import { shellWords } from './shellwords.ts';
-import { readMount, readPort, sourcePath, textOf } from './short-syntax.ts';
+import { portText, readMount, readPort, sourcePath } from './short-syntax.ts';
 
 export interface ServiceContext {
   reading: Reading;
@@ -39,7 +45,7 @@ export function serviceModel(
     ...(entrypoint ? { entrypoint } : {}),
     ...(image ? { image } : {}),
     ...(build ? { build } : {}),
-    ports: itemsOf(get('ports')).flatMap(readPort),
+    ports: lastOfEach(itemsOf(get('ports')).flatMap(readPort), portText),
     mounts: mountsOf(node, context),
     dependsOn: dependenciesOf(get('depends_on')),
     replicas: count(get('deploy', 'replicas')) ?? count(get('scale')) ?? 1,
@@ -65,10 +71,10 @@ function environmentOf(
   const environment = new Map<string, Located<string | undefined>>();
   for (const item of itemsOf(nodeAt(node, ['env_file']))) {
     const path = item.kind === 'map' ? item.entries.get('path')?.node : item;
-    const value = textOf(path);
+    const value = nodeText(path);
     if (path?.kind !== 'scalar' || value === undefined) continue;
-    const required = textOf(nodeAt(item, ['required'])) !== 'false';
-    const raw = textOf(nodeAt(item, ['format'])) === 'raw';
+    const required = nodeText(nodeAt(item, ['required'])) !== 'false';
+    const raw = nodeText(nodeAt(item, ['format'])) === 'raw';
     for (const [key, found] of reading.env(path.base, { value, at: path.at }, scope, { required, raw }) ?? [])
       environment.set(key, found);
   }
@@ -97,7 +103,7 @@ function isSet(node: ComposeScalar): boolean {
 /** Null is the image's own; an empty text or list is none at all. */
 function words(node: ComposeNode | undefined): Located<readonly string[]> | undefined {
   if (node === undefined || node.kind === 'map') return undefined;
-  if (node.kind === 'list') return { value: node.items.map((item) => textOf(item) ?? ''), at: node.at };
+  if (node.kind === 'list') return { value: node.items.map((item) => nodeText(item) ?? ''), at: node.at };
   return node.value === null ? undefined : { value: shellWords(String(node.value)), at: node.at };
 }
 
@@ -107,10 +113,10 @@ function buildOf(node: ComposeNode | undefined): ComposeServiceModel['build'] {
   const field = (key: string) => (node.kind === 'map' ? node.entries.get(key)?.node : undefined);
   const contextNode = node.kind === 'map' ? field('context') : node;
   const context =
-    contextNode?.kind === 'scalar' ? contextPath(textOf(contextNode) ?? '.', contextNode) : undefined;
-  const dockerfile = textOf(field('dockerfile'));
+    contextNode?.kind === 'scalar' ? contextPath(nodeText(contextNode) ?? '.', contextNode) : undefined;
+  const dockerfile = nodeText(field('dockerfile'));
   const inline = locatedText(field('dockerfile_inline'));
-  const target = textOf(field('target'));
+  const target = nodeText(field('target'));
   const args = field('args');
   const keyed = args === undefined ? undefined : asKeyed(args);
   return {
@@ -120,7 +126,7 @@ function buildOf(node: ComposeNode | undefined): ComposeServiceModel['build'] {
     ...(target === undefined ? {} : { target }),
     args: new Map(
       [...(keyed?.kind === 'map' ? keyed.entries : [])].flatMap(([key, { node: value }]) => {
-        const text = textOf(value);
+        const text = nodeText(value);
         return text === undefined ? [] : [[key, text] as const];
       }),
     ),
@@ -135,9 +141,12 @@ function contextPath(context: string, node: ComposeScalar): string | undefined {
 }
 
 function mountsOf(node: ComposeNode, { model }: ServiceContext): ComposeMount[] {
-  const volumes = itemsOf(nodeAt(node, ['volumes'])).flatMap((item) => readMount(item) ?? []);
+  const volumes = lastOfEach(
+    itemsOf(nodeAt(node, ['volumes'])).flatMap((item) => readMount(item) ?? []),
+    ({ target }) => target,
+  );
   const tmpfs = itemsOf(nodeAt(node, ['tmpfs'])).flatMap((item): ComposeMount[] => {
-    const target = textOf(item)?.split(':')[0];
+    const target = nodeText(item)?.split(':')[0];
     return target ? [{ at: item.at, type: 'tmpfs', target, readOnly: false }] : [];
   });
   const grants = (['config', 'secret'] as const).flatMap((type) =>
@@ -148,9 +157,9 @@ function mountsOf(node: ComposeNode, { model }: ServiceContext): ComposeMount[] 
 
 /** An entry of `configs` or `secrets`: a file that is defined at the top of the model. */
 function grant(type: 'config' | 'secret', item: ComposeNode, model: ComposeMap): ComposeMount | undefined {
-  const source = textOf(item.kind === 'map' ? item.entries.get('source')?.node : item);
+  const source = nodeText(item.kind === 'map' ? item.entries.get('source')?.node : item);
   if (source === undefined) return undefined;
-  const target = textOf(nodeAt(item, ['target'])) ?? (type === 'config' ? `/${source}` : source);
+  const target = nodeText(nodeAt(item, ['target'])) ?? (type === 'config' ? `/${source}` : source);
   const file = nodeAt(model, [`${type}s`, source, 'file']);
   return {
     at: item.at,
@@ -170,8 +179,8 @@ function dependenciesOf(node: ComposeNode | undefined): ReadonlyMap<string, Comp
       name,
       {
         at: value.kind === 'map' ? value.at : keyAt,
-        condition: textOf(nodeAt(value, ['condition'])) ?? 'service_started',
-        required: textOf(nodeAt(value, ['required'])) !== 'false',
+        condition: nodeText(nodeAt(value, ['condition'])) ?? 'service_started',
+        required: nodeText(nodeAt(value, ['required'])) !== 'false',
       },
     ]),
   );
@@ -184,11 +193,11 @@ function itemsOf(node: ComposeNode | undefined): readonly ComposeNode[] {
 }
 
 function locatedText(node: ComposeNode | undefined): Located<string> | undefined {
-  const value = textOf(node);
+  const value = nodeText(node);
   return node === undefined || value === undefined ? undefined : { value, at: node.at };
 }
 
 function count(node: ComposeNode | undefined): number | undefined {
-  const text = textOf(node);
+  const text = nodeText(node);
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }

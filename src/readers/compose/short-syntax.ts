@@ -1,5 +1,5 @@
 import { joinPath } from '../../source/files.ts';
-import type { ComposeNode, ComposeScalar } from './node.ts';
+import { nodeText, type ComposeNode, type ComposeScalar } from './node.ts';
 import type { ComposeMount, ComposePort } from './project.ts';
 
 /** Ports that one range may stand for. */
@@ -37,16 +37,16 @@ function shortPort(node: ComposeNode): BarePort[] {
 }
 
 function longPort(entries: ReadonlyMap<string, { node: ComposeNode }>): BarePort[] {
-  const target = Number(textOf(entries.get('target')?.node));
+  const target = Number(nodeText(entries.get('target')?.node));
   if (!Number.isInteger(target) || target <= 0) return [];
-  const address = textOf(entries.get('host_ip')?.node) ?? '';
-  const published = textOf(entries.get('published')?.node) ?? '';
+  const address = nodeText(entries.get('host_ip')?.node) ?? '';
+  const published = nodeText(entries.get('published')?.node) ?? '';
   return [
     {
       ...(everywhere.has(address) ? {} : { address }),
       ...(published === '' ? {} : { published }),
       target,
-      protocol: textOf(entries.get('protocol')?.node) ?? 'tcp',
+      protocol: nodeText(entries.get('protocol')?.node) ?? 'tcp',
     },
   ];
 }
@@ -54,18 +54,17 @@ function longPort(entries: ReadonlyMap<string, { node: ComposeNode }>): BarePort
 /** What makes two entries of `ports` the same port. */
 export function portKey(node: ComposeNode): string | undefined {
   const ports = readPort(node);
-  if (ports.length === 0) return undefined;
-  return ports
-    .map(({ address = '', published = '', target, protocol }) =>
-      [address, published, target, protocol].join(' '),
-    )
-    .join(', ');
+  return ports.length === 0 ? undefined : ports.map(portText).join(', ');
+}
+
+export function portText({ address = '', published = '', target, protocol }: ComposePort): string {
+  return [address, published, target, protocol].join(' ');
 }
 
 /** What makes two entries of `volumes` the same mount. */
 export function mountTarget(node: ComposeNode): string | undefined {
   return node.kind === 'map'
-    ? textOf(node.entries.get('target')?.node)
+    ? nodeText(node.entries.get('target')?.node)
     : splitMount(String(node.kind === 'scalar' ? node.value : '')).target;
 }
 
@@ -113,9 +112,9 @@ function longMount(
   entries: ReadonlyMap<string, { node: ComposeNode }>,
   node: ComposeNode,
 ): ComposeMount | undefined {
-  const type = textOf(entries.get('type')?.node) ?? 'volume';
+  const type = nodeText(entries.get('type')?.node) ?? 'volume';
   const source = entries.get('source')?.node;
-  const target = textOf(entries.get('target')?.node);
+  const target = nodeText(entries.get('target')?.node);
   if (target === undefined) return undefined;
   const readOnly = entries.get('read_only')?.node;
   return {
@@ -134,11 +133,6 @@ export function sourcePath(source: string, node: ComposeScalar): { sourcePath?: 
   if (node.unresolved || node.base === undefined || source.startsWith('~')) return {};
   const path = joinPath(node.base, source);
   return path === undefined ? {} : { sourcePath: path };
-}
-
-/** A scalar that is set, as text. */
-export function textOf(node: ComposeNode | undefined): string | undefined {
-  return node?.kind === 'scalar' && node.value !== null ? String(node.value) : undefined;
 }
 
 function unresolvedIn(node: ComposeNode): readonly string[] {

@@ -124,7 +124,7 @@ function choose(places: readonly Place[], path: Path): Place | undefined {
 
 /** The edited file parses, and its service is what it was with the change. */
 function proven(
-  { text, path: _, source: before }: YamlFileText,
+  { text, source: before }: YamlFileText,
   name: string,
   edits: readonly Omit<Edit, 'path'>[],
   expected: YamlValue,

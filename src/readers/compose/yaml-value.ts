@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { YAMLMap } from 'yaml';
-import { isMergeKey, keyText, type YamlSource } from './yaml.ts';
+import { isMergeKey, keyText, scalarValue, type YamlSource } from './yaml.ts';
 
 /** What can be written. Text is written as given: a literal `$` is `$$` in a Compose file. */
 export type YamlValue =
@@ -49,8 +49,7 @@ export class ValueReader {
     if (isSeq(node)) return node.items.map((item) => this.value(item));
     if (isMap(node))
       return Object.fromEntries([...this.entries(node)].map(([key, value]) => [key, this.value(value)]));
-    const value = isScalar(node) ? node.value : null;
-    return typeof value === 'number' || typeof value === 'boolean' || value === null ? value : String(value);
+    return isScalar(node) ? scalarValue(node) : null;
   }
 
   /** Nodes by key: the map's own, then those that it merges. */

@@ -1,5 +1,5 @@
 import { Composer, isAlias, isMap, isNode, isPair, isScalar, isSeq, Parser } from 'yaml';
-import type { Alias, CST, Document, Node, YAMLMap } from 'yaml';
+import type { Alias, CST, Document, Node, Scalar, YAMLMap } from 'yaml';
 
 /** Deeper than anybody nests a Compose file, and far from the end of the stack. */
 const maxDepth = 100;
@@ -82,6 +82,18 @@ function resolveAliases(documents: readonly Document[]): Pick<YamlSource, 'targe
 export function keyText(key: unknown): string | undefined {
   if (!isScalar(key)) return undefined;
   return key.source !== undefined && typeof key.value !== 'string' ? key.source : String(key.value);
+}
+
+/** What a scalar is in JSON; what would be neither a number nor a boolean nor null is its text. */
+export function scalarValue({ value, source }: Scalar): string | number | boolean | null {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+    case 'string':
+      return value;
+    default:
+      return value === null ? null : (source ?? '');
+  }
 }
 
 /** `<<` without quotes. */
