@@ -1,14 +1,18 @@
 /** Writes the files that are made from source; with `--check` only says which are out of date. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rules } from '../src/audit/registry.ts';
 import { withChecksTable } from './checks-page.ts';
 import { envExample, schemaFile, withSettingsTable } from './config-files.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
 import { buildManifest } from './manifest.ts';
+import { rulesFolder, rulesPages } from './rules-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
+
+const pages = rulesPages(rules);
 
 const files: Record<string, () => Promise<string>> = {
   'oclif.manifest.json': async () => `${JSON.stringify(await buildManifest(root), null, 2)}\n`,
@@ -18,6 +22,7 @@ const files: Record<string, () => Promise<string>> = {
   'docs/configuration.md': async () =>
     withSettingsTable(await readFile(join(root, 'docs/configuration.md'), 'utf8')),
   'docs/checks.md': async () => withChecksTable(await readFile(join(root, 'docs/checks.md'), 'utf8')),
+  ...Object.fromEntries(Object.entries(pages).map(([path, page]) => [path, async () => page])),
 };
 
 const stale: string[] = [];
@@ -28,7 +33,17 @@ for (const [path, make] of Object.entries(files)) {
   ]);
   if (wanted === present) continue;
   stale.push(path);
-  if (!check) await writeFile(join(root, path), wanted);
+  if (check) continue;
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), wanted);
+}
+
+// The page of a rule that is no more.
+for (const name of await readdir(join(root, rulesFolder)).catch(() => [])) {
+  const path = `${rulesFolder}/${name}`;
+  if (pages[path] !== undefined) continue;
+  stale.push(path);
+  if (!check) await rm(join(root, path));
 }
 
 if (check && stale.length > 0) {
