@@ -32,7 +32,8 @@ export const nginxBufferingOff = rule({
         return isBroad(modifier, path) ? [{ location, directive }] : [];
       });
       const [first] = found;
-      if (!first) return { status: 'pass', message: 'Answers of the app are buffered where they are no streams.' };
+      if (!first)
+        return { status: 'pass', message: 'Answers of the app are buffered where they are no streams.' };
       const { location, directive } = first;
       const service = serviceBehind(stack, location);
       const streaming = streams(stack, location);
@@ -54,7 +55,8 @@ export const nginxBufferingOff = rule({
           title: 'Buffer answers',
           edits: certain ? [remove(stack.files, directive)] : [],
           ...(!certain && {
-            manual: 'Take `proxy_buffering off;` out here, and put it into locations of their own for the paths that stream.',
+            manual:
+              'Take `proxy_buffering off;` out here, and put it into locations of their own for the paths that stream.',
           }),
           requires: 'reload',
           risk: 'Answers that are written piece by piece arrive in larger pieces; a stream can send X-Accel-Buffering: no.',

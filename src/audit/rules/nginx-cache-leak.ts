@@ -80,13 +80,16 @@ function leakOf(proxy: Proxy, location: ProxiedLocation, cache: NginxDirective):
   const key = guardsOf(config, effectiveAll(block, 'proxy_cache_key'));
   const guarded = (bypass.length > 0 && store.length > 0) || key.length > 0;
   const ignoring = effectiveAll(block, 'proxy_ignore_headers');
-  const ignored = ignoring.flatMap(({ args }) => args.map(({ value }) => value)).filter((header) => guards.includes(header.toLowerCase()));
+  const ignored = ignoring
+    .flatMap(({ args }) => args.map(({ value }) => value))
+    .filter((header) => guards.includes(header.toLowerCase()));
   const lower = new Set(ignored.map((header) => header.toLowerCase()));
   const hidden = effectiveAll(block, 'proxy_hide_header').some(
     ({ args }) => args[0]?.value.toLowerCase() === 'set-cookie',
   );
   const setCookie = lower.has('set-cookie') && !hidden;
-  const others = !assets && !guarded && ['set-cookie', 'cache-control', 'vary'].some((header) => lower.has(header));
+  const others =
+    !assets && !guarded && ['set-cookie', 'cache-control', 'vary'].some((header) => lower.has(header));
   const common = { location, cache };
   if (setCookie || others) {
     const [directive] = ignoring;
@@ -120,16 +123,22 @@ function leakOf(proxy: Proxy, location: ProxiedLocation, cache: NginxDirective):
     ...common,
     severity: login === true || isPrivate ? 'high' : 'medium',
     message: `${name} keeps answers whoever asks: neither Authorization nor a session cookie is looked at${
-      login === true ? ', and the app has logins' : isPrivate ? ', and its answers are likely to be for one person' : ''
+      login === true
+        ? ', and the app has logins'
+        : isPrivate
+          ? ', and its answers are likely to be for one person'
+          : ''
     }.`,
     evidence: [seen(cache), seen(location.pass)],
-    edits: (given) => addGuards(given, location, cache, ['proxy_cache_bypass', 'proxy_no_cache'], personalVariables),
+    edits: (given) =>
+      addGuards(given, location, cache, ['proxy_cache_bypass', 'proxy_no_cache'], personalVariables),
   };
 }
 
 /** The words of some directives that tell who is asking, through maps too. */
 function guardsOf({ directives }: NginxConfig, of: readonly NginxDirective[]): readonly string[] {
-  const personal = /\$\{?(?:http_authorization|http_cookie|cookie_\w+|remote_user|ssl_client_\w+|jwt_\w+|auth_\w+)/;
+  const personal =
+    /\$\{?(?:http_authorization|http_cookie|cookie_\w+|remote_user|ssl_client_\w+|jwt_\w+|auth_\w+)/;
   return of.flatMap(({ args }) =>
     args.flatMap(({ value }) => {
       if (personal.test(value)) return [value];
@@ -153,7 +162,9 @@ function guardsOf({ directives }: NginxConfig, of: readonly NginxDirective[]): r
 
 /** `proxy_ignore_headers` without the headers that protect. */
 function unignore(files: Proxy['stack']['files'], directive: NginxDirective): readonly Edit[] {
-  const kept = directive.args.map(({ value }) => value).filter((header) => !guards.includes(header.toLowerCase()));
+  const kept = directive.args
+    .map(({ value }) => value)
+    .filter((header) => !guards.includes(header.toLowerCase()));
   if (kept.length === directive.args.length) return [];
   return [kept.length === 0 ? remove(files, directive) : setArguments(directive, kept.join(' '))];
 }
@@ -170,7 +181,9 @@ function addGuards(
   const edits: Edit[] = [];
   const lines: string[] = [];
   // A level with a list of its own does not inherit another: there the words are added to it.
-  const anchor = own(block, 'proxy_cache')[0] ?? (names.some((name) => own(block, name).length > 0) ? location.pass : cache);
+  const anchor =
+    own(block, 'proxy_cache')[0] ??
+    (names.some((name) => own(block, name).length > 0) ? location.pass : cache);
   for (const name of names) {
     const [existing] = effectiveAll(block, name);
     if (existing) {

@@ -33,7 +33,9 @@ export const nginxLogWithoutTimes = rule({
       const logs = [...new Set(web.flatMap(({ block }) => effectiveAll(block, 'access_log')))].filter(
         ({ args }) => args[0]?.value !== 'off',
       );
-      const off = web.every(({ block }) => effectiveAll(block, 'access_log').some(({ args }) => args[0]?.value === 'off'));
+      const off = web.every(({ block }) =>
+        effectiveAll(block, 'access_log').some(({ args }) => args[0]?.value === 'off'),
+      );
       if (off)
         return {
           status: 'fail',
@@ -64,15 +66,23 @@ function formatOf({ config }: Proxy, name: string): NginxDirective | undefined {
 
 function hasTimes(proxy: Proxy, log: NginxDirective): boolean {
   const format = formatOf(proxy, log.args[1]?.value ?? 'combined');
-  return format?.args.some(({ value }) => /\$\{?(?:request_time|upstream_response_time)\b/.test(value)) ?? false;
+  return (
+    format?.args.some(({ value }) => /\$\{?(?:request_time|upstream_response_time)\b/.test(value)) ?? false
+  );
 }
 
-function fixOf({ stack: { files }, config }: Proxy, log: NginxDirective | undefined, format: NginxDirective | undefined): Fix {
+function fixOf(
+  { stack: { files }, config }: Proxy,
+  log: NginxDirective | undefined,
+  format: NginxDirective | undefined,
+): Fix {
   const title = 'Log how long requests take';
   const risk = 'Programs that read the log must accept more fields at the end of a line.';
   const manual = `Add \`${times}\` to the \`log_format\` that \`access_log\` names.`;
   const last = format?.args.at(-1);
-  const json = format?.args.some(({ value }) => value.startsWith('escape=') || value.trimStart().startsWith('{'));
+  const json = format?.args.some(
+    ({ value }) => value.startsWith('escape=') || value.trimStart().startsWith('{'),
+  );
   if (format && last && !json && editable(files, last.at))
     return {
       title,
@@ -80,7 +90,12 @@ function fixOf({ stack: { files }, config }: Proxy, log: NginxDirective | undefi
       requires: 'reload',
       risk,
     };
-  if (format || !log || !editable(files, log.at) || named(config.directives, 'log_format').some(({ args }) => args[0]?.value === 'timed'))
+  if (
+    format ||
+    !log ||
+    !editable(files, log.at) ||
+    named(config.directives, 'log_format').some(({ args }) => args[0]?.value === 'timed')
+  )
     return { title, edits: [], manual, requires: 'reload' };
   // `log_format` stands in `http` only.
   const inHttp = log.parent === undefined || log.parent.name === 'http';

@@ -97,8 +97,7 @@ function longTimeouts(stack: Stack, location: ProxiedLocation): readonly LongTim
     const seconds = milliseconds / 1000;
     if (seconds <= longest[phase]) return [];
     // Streams of gRPC and websockets are silent for as long as they like; a location of its own is a decision.
-    if (phase !== 'connect' && (websocket || stream || protocol === 'grpc' || narrow(directive)))
-      return [];
+    if (phase !== 'connect' && (websocket || stream || protocol === 'grpc' || narrow(directive))) return [];
     const limit = requestLimit(serviceBehind(stack, location)?.app);
     const better =
       phase === 'read' && limit !== undefined && limit > 0

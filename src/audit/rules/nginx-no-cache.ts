@@ -59,7 +59,8 @@ Hence the rules of what is proposed: never the whole site, no path that looks li
       if (!first)
         return { status: 'notApplicable', message: 'Everything that nginx passes on needs authorization.' };
       const candidates = open.flatMap((location) => candidate(proxy, location));
-      const best = candidates.find(({ routes }) => routes.length > 0) ?? candidates.find(({ assets }) => assets);
+      const best =
+        candidates.find(({ routes }) => routes.length > 0) ?? candidates.find(({ assets }) => assets);
       const unused = named(proxy.config.directives, 'proxy_cache_path')[0];
       const zone = unused ? ' A cache is defined (proxy_cache_path), but no location uses it.' : '';
       if (!best)
@@ -126,7 +127,9 @@ function takes({ location, path, server }: ProxiedLocation, { path: route }: Pub
     const { modifier, path: prefix } = locationPath(other);
     if (modifier.startsWith('~')) return files.test(prefix) || disjoint(prefix, route);
     if (modifier === '@') return true;
-    return !(prefix.length > path.length && route.startsWith(modifier === '=' ? prefix : prefix.replace(/\/$/, '')));
+    return !(
+      prefix.length > path.length && route.startsWith(modifier === '=' ? prefix : prefix.replace(/\/$/, ''))
+    );
   });
 }
 
@@ -148,7 +151,9 @@ function assetLocation({ server }: ProxiedLocation): boolean {
 
 function pathList(routes: readonly PublicRoute[]): string {
   const paths = [...new Set(routes.map(({ path }) => path))];
-  return paths.length <= 2 ? paths.join(' and ') : `${paths.slice(0, 2).join(', ')} and ${paths.length - 2} more`;
+  return paths.length <= 2
+    ? paths.join(' and ')
+    : `${paths.slice(0, 2).join(', ')} and ${paths.length - 2} more`;
 }
 
 function manualFix(): Fix {
@@ -184,10 +189,15 @@ function fixOf({ stack, config, service }: Proxy, { location, routes, byOrigin }
         };
   const readOnly = service.compose.get('read_only');
   const edits =
-    readOnly?.kind === 'scalar' && readOnly.value === true ? [] : cacheEdits(stack.files, config, location, block);
+    readOnly?.kind === 'scalar' && readOnly.value === true
+      ? []
+      : cacheEdits(stack.files, config, location, block);
   if (edits.length === 0) return manualFix();
   return {
-    title: routes.length > 0 ? `Keep answers of ${pathList(routes)} for 10 s` : 'Keep style sheets, scripts and fonts for 10 min',
+    title:
+      routes.length > 0
+        ? `Keep answers of ${pathList(routes)} for 10 s`
+        : 'Keep style sheets, scripts and fonts for 10 min',
     edits,
     requires: 'reload',
     risk:

@@ -3,7 +3,14 @@ import { rule } from '../rule.ts';
 import { sources } from '../subjects/app-code.ts';
 import { insertBefore } from '../subjects/nginx-edit.ts';
 import { httpPlace } from '../subjects/nginx-places.ts';
-import { appLocations, frontProxy, judgeProxies, locationNames, seen, serviceBehind } from '../subjects/proxy.ts';
+import {
+  appLocations,
+  frontProxy,
+  judgeProxies,
+  locationNames,
+  seen,
+  serviceBehind,
+} from '../subjects/proxy.ts';
 
 const types =
   'text/plain text/css text/javascript text/xml application/json application/javascript application/xml image/svg+xml';
@@ -25,7 +32,9 @@ export const nginxNoGzip = rule({
   references: ['https://nginx.org/en/docs/http/ngx_http_gzip_module.html'],
   evaluate: (stack) =>
     judgeProxies(stack, (proxy) => {
-      const web = appLocations(proxy).filter(({ protocol, websocket, path }) => protocol !== 'grpc' && (!websocket || path === '/'));
+      const web = appLocations(proxy).filter(
+        ({ protocol, websocket, path }) => protocol !== 'grpc' && (!websocket || path === '/'),
+      );
       const [first] = web;
       if (!first || frontProxy(stack, proxy.service)) return undefined;
       const plain = web.filter(
@@ -45,7 +54,11 @@ export const nginxNoGzip = rule({
         return { status: 'unknown', message: `gzip is not seen, but not all could be read: ${proxy.unseen}` };
       const off = effective(worst.block, 'gzip');
       const place = httpPlace(stack.files, web);
-      const present = new Set(named(proxy.config.directives, 'gzip_vary', 'gzip_proxied', 'gzip_types', 'gzip_min_length').map(({ name }) => name));
+      const present = new Set(
+        named(proxy.config.directives, 'gzip_vary', 'gzip_proxied', 'gzip_types', 'gzip_min_length').map(
+          ({ name }) => name,
+        ),
+      );
       const lines = [
         'gzip on;',
         'gzip_vary on;',
@@ -66,7 +79,9 @@ export const nginxNoGzip = rule({
         fix: {
           title: 'Compress answers',
           edits,
-          ...(edits.length === 0 && { manual: `Set \`gzip on;\`, \`gzip_vary on;\`, \`gzip_proxied any;\` and \`gzip_types ${types};\` in \`http\`.` }),
+          ...(edits.length === 0 && {
+            manual: `Set \`gzip on;\`, \`gzip_vary on;\`, \`gzip_proxied any;\` and \`gzip_types ${types};\` in \`http\`.`,
+          }),
           requires: 'reload',
           risk: 'Compressing costs CPU. Pages that show a secret next to text from the request should not be compressed over TLS (BREACH).',
         },

@@ -14,7 +14,8 @@ import { limitsInForce, sharedAddress, zoneName } from '../subjects/rate-limit.t
 const rate = 200;
 const burst = 400;
 
-const health = /^\/(?:health|healthz|health_?check|ready|readyz|live|livez|ping|status|up|_health|nginx-health)\/?$/;
+const health =
+  /^\/(?:health|healthz|health_?check|ready|readyz|live|livez|ping|status|up|_health|nginx-health)\/?$/;
 
 export const nginxNoRateLimit = rule({
   id: 'nginx-no-rate-limit',
@@ -48,7 +49,10 @@ The figures of the fix (${rate} requests a second, ${burst} more at once) are fa
       const limits = limitsInForce(proxy);
       const [limit] = limits;
       if (limit)
-        return { status: 'pass', message: `nginx limits requests: ${limits.length === 1 ? `limit_req ${limit.args.map(({ value }) => value).join(' ')}` : `${limits.length} limit_req directives`}.` };
+        return {
+          status: 'pass',
+          message: `nginx limits requests: ${limits.length === 1 ? `limit_req ${limit.args.map(({ value }) => value).join(' ')}` : `${limits.length} limit_req directives`}.`,
+        };
       if (proxy.unseen !== undefined)
         return {
           status: 'unknown',
@@ -86,7 +90,9 @@ function fixOf(
   zone: NginxDirective | undefined,
   shared: string | undefined,
 ): Fix {
-  const title = zone ? `Limit requests by the zone ${zoneName(zone) ?? ''}` : `Allow each client ${rate} requests a second`;
+  const title = zone
+    ? `Limit requests by the zone ${zoneName(zone) ?? ''}`
+    : `Allow each client ${rate} requests a second`;
   const requires = 'reload';
   if (shared !== undefined)
     return {
@@ -108,7 +114,11 @@ function fixOf(
 }
 
 function editsOf({ stack: { files }, config }: Proxy, wanted: readonly ProxiedLocation[]): readonly Edit[] {
-  const blocks = [...new Set(wanted.filter(({ websocket, path }) => !websocket || path === '/').map(({ location }) => location))]
+  const blocks = [
+    ...new Set(
+      wanted.filter(({ websocket, path }) => !websocket || path === '/').map(({ location }) => location),
+    ),
+  ]
     // What is within another one inherits its limit.
     .filter((location, _, all) => !all.some((other) => other !== location && other === location.parent));
   const place = httpPlace(files, wanted);

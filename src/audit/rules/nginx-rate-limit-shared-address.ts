@@ -56,7 +56,9 @@ function forgeable(proxy: Proxy): ProxyVerdict | undefined {
     };
   const used = new Set(limitsInForce(proxy).map((limit) => zoneName(limit)));
   const byHeader = named(config.directives, 'limit_req_zone').find(
-    (zone) => used.has(zoneName(zone)) && /\$(?:http_x_forwarded_for|http_x_real_ip|proxy_add_x_forwarded_for)\b/.test(zone.args[0]?.value ?? ''),
+    (zone) =>
+      used.has(zoneName(zone)) &&
+      /\$(?:http_x_forwarded_for|http_x_real_ip|proxy_add_x_forwarded_for)\b/.test(zone.args[0]?.value ?? ''),
   );
   if (!byHeader) return undefined;
   return {
@@ -133,5 +135,8 @@ function trustNetwork({ stack: { files }, locations }: Proxy): readonly Edit[] {
 function fine(proxy: Proxy): ProxyVerdict | undefined {
   return limitsInForce(proxy).length === 0
     ? undefined
-    : { status: 'pass', message: 'Nothing says that the limit counts other addresses than those of clients.' };
+    : {
+        status: 'pass',
+        message: 'Nothing says that the limit counts other addresses than those of clients.',
+      };
 }

@@ -30,7 +30,10 @@ export const nginxRateLimitStatus = rule({
       const [first] = missing;
       if (!first) return { status: 'pass', message: 'limit_req_status is set.' };
       if (proxy.unseen !== undefined)
-        return { status: 'unknown', message: `limit_req_status is not seen, but not all could be read: ${proxy.unseen}` };
+        return {
+          status: 'unknown',
+          message: `limit_req_status is not seen, but not all could be read: ${proxy.unseen}`,
+        };
       const { files } = proxy.stack;
       // One for each level that has limits of its own.
       const levels = [...new Map(missing.map((limit) => [limit.parent, limit])).values()];
@@ -44,7 +47,9 @@ export const nginxRateLimitStatus = rule({
         evidence: missing.map((limit) => seen(limit)),
         fix: {
           title: 'Answer 429 above the limit',
-          edits: changeable ? levels.map((limit) => insertAfter(files, limit, ['limit_req_status 429;'])) : [],
+          edits: changeable
+            ? levels.map((limit) => insertAfter(files, limit, ['limit_req_status 429;']))
+            : [],
           ...(!changeable && { manual: 'Set `limit_req_status 429;` in `http`.' }),
           requires: 'reload',
         },

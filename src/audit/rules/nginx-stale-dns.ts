@@ -10,7 +10,7 @@ export const nginxStaleDns = rule({
     fail: 'nginx keeps the address that a container had when nginx started',
     pass: 'nginx asks for the addresses of containers again',
   },
-  why: 'nginx resolves host names in `proxy_pass` and `upstream` once, when it starts or reloads. A container that is created anew may get another address, and nginx answers 502 (or reaches another container) until it is reloaded. Either reload nginx after each deploy, as `ops deploy` does, or let it ask Docker\'s DNS: `resolver 127.0.0.11 valid=10s;` with `zone` and `server NAME resolve;` in the upstream block (open source since 1.27.3), or a variable in `proxy_pass`. An app with several replicas also gets all its addresses only that way.',
+  why: "nginx resolves host names in `proxy_pass` and `upstream` once, when it starts or reloads. A container that is created anew may get another address, and nginx answers 502 (or reaches another container) until it is reloaded. Either reload nginx after each deploy, as `ops deploy` does, or let it ask Docker's DNS: `resolver 127.0.0.11 valid=10s;` with `zone` and `server NAME resolve;` in the upstream block (open source since 1.27.3), or a variable in `proxy_pass`. An app with several replicas also gets all its addresses only that way.",
   example: {
     language: 'nginx',
     bad: 'upstream backend {\n  server backend:8000;\n}',
@@ -27,7 +27,13 @@ export const nginxStaleDns = rule({
       );
       const [first] = named;
       if (!first) return undefined;
-      const fixed = named.filter(({ location, target }) => !asksAgain(location, target.directive.args.map(({ value }) => value)));
+      const fixed = named.filter(
+        ({ location, target }) =>
+          !asksAgain(
+            location,
+            target.directive.args.map(({ value }) => value),
+          ),
+      );
       const [worst] = fixed;
       if (!worst) return { status: 'pass', message: 'nginx resolves the names of containers while it runs.' };
       const hosts = [...new Set(fixed.map(({ target }) => target.host))];

@@ -13,7 +13,7 @@ export const nginxStaticFromApp = rule({
     fail: 'The app serves static files that nginx could serve',
     pass: 'Static files do not take workers of the app',
   },
-  why: 'A worker of the app that sends a style sheet answers nobody else meanwhile, and does it many times slower than nginx, which has the kernel send the file. Share the directory with nginx (a volume, or a `COPY --from` of the app\'s image) and give it a location with `alias` and `expires`, or let nginx cache those answers.',
+  why: "A worker of the app that sends a style sheet answers nobody else meanwhile, and does it many times slower than nginx, which has the kernel send the file. Share the directory with nginx (a volume, or a `COPY --from` of the app's image) and give it a location with `alias` and `expires`, or let nginx cache those answers.",
   example: {
     language: 'nginx',
     bad: 'location / {\n  proxy_pass http://backend;\n}',
@@ -33,8 +33,11 @@ export const nginxStaticFromApp = rule({
           const { modifier, path } = locationPath(other);
           return isAssets(modifier, path);
         });
-        const cached = named(proxy.config.directives, 'proxy_cache').some(({ args }) => args[0]?.value !== 'off');
-        if (served || cached) return { status: 'pass', message: `nginx serves or keeps the static files of ${service.name}.` };
+        const cached = named(proxy.config.directives, 'proxy_cache').some(
+          ({ args }) => args[0]?.value !== 'off',
+        );
+        if (served || cached)
+          return { status: 'pass', message: `nginx serves or keeps the static files of ${service.name}.` };
         const { path, start, end, text } = found;
         return {
           status: 'opportunity',

@@ -99,6 +99,9 @@ export function cacheEdits(
   ];
 }
 
-function source(files: Files, at: { path: string; start: number; end: number } | undefined): string | undefined {
+function source(
+  files: Files,
+  at: { path: string; start: number; end: number } | undefined,
+): string | undefined {
   return at && files.read(at.path)?.slice(at.start, at.end);
 }

@@ -34,7 +34,11 @@ export function publicRoutes(files: readonly { path: string; text: string }[]): 
 }
 
 function routesOf({ path, text, code }: { path: string; text: string; code: string }): PublicRoute[] {
-  const apps = new Set([...code.matchAll(/^(\w+)[^\n=]*=\s*(?:fastapi\.|flask\.)?(?:FastAPI|Flask)\(/gm)].map(([, name]) => name));
+  const apps = new Set(
+    [...code.matchAll(/^(\w+)[^\n=]*=\s*(?:fastapi\.|flask\.)?(?:FastAPI|Flask)\(/gm)].map(
+      ([, name]) => name,
+    ),
+  );
   if (apps.size === 0) return [];
   const flaskSession = /from\s+flask\s+import[^\n]*\bsession\b/.test(code);
   const found: PublicRoute[] = [];
@@ -49,7 +53,13 @@ function routesOf({ path, text, code }: { path: string; text: string; code: stri
     const bare = codeLines[index] ?? '';
     if (bare.startsWith('@')) {
       const match = decorator.exec(line.trimEnd());
-      if (match && apps.has(match[1])) pending.push({ route: match[4] ?? '', rest: match[5] ?? '', start, end: start + line.trimEnd().length });
+      if (match && apps.has(match[1]))
+        pending.push({
+          route: match[4] ?? '',
+          rest: match[5] ?? '',
+          start,
+          end: start + line.trimEnd().length,
+        });
       else foreign = true;
       continue;
     }
@@ -107,7 +117,9 @@ export function onePattern(patterns: readonly string[]): string {
   const parts = [...all]
     .filter((pattern) => !(/\/\[[^\]]*\]\+$/.test(pattern) && all.has(parent(pattern))))
     .map((pattern) => {
-      const below = [...all].filter((other) => other !== pattern && /\/\[[^\]]*\]\+$/.test(other) && parent(other) === pattern);
+      const below = [...all].filter(
+        (other) => other !== pattern && /\/\[[^\]]*\]\+$/.test(other) && parent(other) === pattern,
+      );
       const [child] = below;
       return child === undefined ? pattern : `${pattern}(?:${child.slice(pattern.length)})?`;
     });

@@ -20,7 +20,8 @@ export function addressZones({ config }: Proxy): readonly NginxDirective[] {
     return named(config.directives, 'map', 'geo').some(
       (map) =>
         key.includes(map.args.at(-1)?.value ?? ' ') &&
-        (map.args.length === 1 || map.children?.some(({ args }) => /\$(?:binary_)?remote_addr/.test(args[0]?.value ?? ''))),
+        (map.args.length === 1 ||
+          map.children?.some(({ args }) => /\$(?:binary_)?remote_addr/.test(args[0]?.value ?? ''))),
     );
   });
 }
@@ -34,7 +35,9 @@ export function limitsInForce({ locations }: Proxy): readonly NginxDirective[] {
 const enoughRequests = 50;
 
 /** Why nginx takes all clients for one; undefined: nothing says that it does. */
-export function sharedAddress(proxy: Proxy): { reason: string; by: 'live' | 'front' | 'unpublished' } | undefined {
+export function sharedAddress(
+  proxy: Proxy,
+): { reason: string; by: 'live' | 'front' | 'unpublished' } | undefined {
   const { stack, service, config } = proxy;
   const live = service.live?.access ?? stack.live?.services[service.name]?.access;
   if (live && oneAddress(live))

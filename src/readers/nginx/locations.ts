@@ -123,7 +123,10 @@ function target(authority: string, directive: NginxDirective): ProxyTarget {
 }
 
 /** What a location is for: `location ^~ /static/` → `^~` and `/static/`; a modifier may stick to the path. */
-export function locationPath(location: NginxDirective): { modifier: ProxiedLocation['modifier']; path: string } {
+export function locationPath(location: NginxDirective): {
+  modifier: ProxiedLocation['modifier'];
+  path: string;
+} {
   const [first = '', second] = location.args.map(({ value }) => value);
   const match = /^(=|\^~|~\*|~|@)([^]*)$/.exec(second === undefined ? first : first + second);
   return match
@@ -141,7 +144,10 @@ export function isBroad(modifier: ProxiedLocation['modifier'], path: string): bo
   if (modifier === '=') return false;
   if (modifier === '@') return true;
   const prefix = modifier.startsWith('~')
-    ? path.replace(/^\^/, '').replace(/\$$/, '').replace(/\(?\.[*+]\)?$/, '')
+    ? path
+        .replace(/^\^/, '')
+        .replace(/\$$/, '')
+        .replace(/\(?\.[*+]\)?$/, '')
     : path;
   return prefix === '' || prefix === '.' || /^\/((api|v\d+|app|backend)\/?)*$/.test(prefix);
 }

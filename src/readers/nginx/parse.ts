@@ -105,7 +105,11 @@ export function parseNginx(
   unfinished();
   for (const { directive } of blocks.slice(1))
     if (directive)
-      wrong(directive.nameAt.start, directive.nameAt.end, `The block "${shown(directive.name)}" is not closed.`);
+      wrong(
+        directive.nameAt.start,
+        directive.nameAt.end,
+        `The block "${shown(directive.name)}" is not closed.`,
+      );
   return { directives: top.children, problems };
 }
 
