@@ -99,8 +99,10 @@ function failure(
   const all = shown.flatMap((name) => settingOf(service, name) ?? []);
   const defaults = all.filter((setting) => isDefault(service, setting));
   const room = limit ?? memory?.amount;
+  // Without a machine the plan is for an assumed one: its figures are no facts of this stack.
+  const known = limit !== undefined || stack.machine !== undefined;
   const instead =
-    wanted === undefined || room === undefined
+    !known || wanted === undefined || room === undefined
       ? ''
       : ` Of the ${sizeText(room)} that ${limit === undefined ? 'this stack can give it' : 'its container has'}, ${wanted.value} would fit.`;
   const changes = plannedChanges(service, plan);

@@ -81,7 +81,13 @@ describe('postgres-defaults', () => {
     });
     expect(verdict.severity).toBeUndefined();
     expect(verdict.message).toMatch(
-      /^PostgreSQL runs with its defaults: shared_buffers 128MB, effective_cache_size 4GB, .*random_page_cost 4\. Of the .* would fit\.$/,
+      /^PostgreSQL runs with its defaults: shared_buffers 128MB, effective_cache_size 4GB, .*random_page_cost 4\.$/,
+    );
+  });
+
+  it('names what would fit where the memory is known', () => {
+    expect(only(postgresDefaults, { db: `image: postgres:17\n${limit('2G')}` }).message).toMatch(
+      / Of the 2 GB that its container has, 512MB would fit\.$/,
     );
   });
 
