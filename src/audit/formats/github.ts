@@ -1,9 +1,17 @@
 import type { Severity } from '../finding.ts';
-import type { AuditReport, Finding } from '../report.ts';
+import type { AuditReport, Finding, Place, SourceLocation } from '../report.ts';
 import { count, cut, harmless, oneLine } from '../text.ts';
 import { escapeMarkdown, inlineMarkdown, tableRow } from './markdown-text.ts';
 import { markdownReport } from './markdown.ts';
-import { otherCounts, placeText, repositoryPath, requirement, sectionsOf, severityCounts } from './words.ts';
+import {
+  otherCounts,
+  placeInRepository,
+  placeText,
+  repositoryPath,
+  requirement,
+  sectionsOf,
+  severityCounts,
+} from './words.ts';
 
 /**
  * Annotations of one kind that GitHub shows of one step; the rest is dropped without a word. The 50 of a job are never
@@ -53,32 +61,30 @@ export function githubReport(report: AuditReport): string {
 }
 
 function annotation(kind: Kind, finding: Finding, report: AuditReport): string {
-  const { location, evidence, subject, title, rule, message, current, expected, fix } = finding;
-  const place = location ?? evidence.find((line) => line.location !== undefined)?.location;
-  // Columns are for a place within one line.
-  const columns =
-    location !== undefined && location.endLine === location.line
-      ? { col: location.column, endColumn: location.endColumn }
-      : {};
+  const { location, subject, title, rule, message, current, expected, fix } = finding;
+  const place = placeInRepository(report, finding);
   const properties = {
     ...(place === undefined
       ? {}
-      : {
-          file: repositoryPath(report, place.path),
-          line: place.line,
-          ...(location === undefined ? {} : { endLine: location.endLine }),
-          ...columns,
-        }),
+      : { file: repositoryPath(report, place.path) ?? place.path, ...lines(place) }),
     title: cut(oneLine(`${title} (${rule})`), 200),
   };
   const text = [
     `${oneLine(subject)}: ${oneLine(message)}`,
+    ...(location === undefined || location === place ? [] : [`At ${oneLine(placeText(location))}`]),
     ...(current === undefined ? [] : [`Now: ${oneLine(current)}`]),
     ...(expected === undefined ? [] : [`Expected: ${oneLine(expected)}`]),
     ...(fix === undefined ? [] : [`Fix: ${oneLine(fix.title)}; takes ${requirement[fix.requires]}`]),
   ];
   // An annotation holds 64 KB; a person reads much less.
   return command(kind, properties, text.map((line) => cut(line, 2_000)).join('\n'));
+}
+
+function lines(place: Place | SourceLocation): Record<string, number> {
+  if (!('endLine' in place)) return { line: place.line };
+  const { line, column, endLine, endColumn } = place;
+  // Columns are for a place within one line.
+  return { line, endLine, ...(line === endLine ? { col: column, endColumn } : {}) };
 }
 
 /** One workflow command. https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts */

@@ -1,13 +1,13 @@
 import type * as Sarif from 'sarif';
 import type { Severity } from '../finding.ts';
-import type { AuditReport, Finding, Place, RuleInfo, SourceLocation } from '../report.ts';
+import type { AuditReport, Finding, RuleInfo, Suppression } from '../report.ts';
 import { cut, oneLine } from '../text.ts';
 import { jsonText } from './json.ts';
-import { repositoryPath, requirement } from './words.ts';
+import { listed, mainLocation, relatedLocations } from './sarif-places.ts';
+import { placeText, requirement } from './words.ts';
 
 /** What GitHub takes of one run; it refuses files with more. https://docs.github.com/en/code-security/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit */
 const mostResults = 25_000;
-const mostLocations = 1_000;
 /** Of a description, in characters. https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning */
 const longestDescription = 1_024;
 
@@ -89,8 +89,8 @@ function result(finding: Finding, report: AuditReport, index: ReadonlyMap<string
     ruleId: rule,
     ...(ruleIndex === undefined ? {} : { ruleIndex }),
     level: status === 'opportunity' ? 'note' : levels[severity],
-    message: { text: messageText(finding) },
-    locations: [location(finding, report)],
+    message: { text: messageText(finding, report) },
+    locations: [mainLocation(finding, report)],
     ...(related.length === 0 ? {} : { relatedLocations: related }),
     partialFingerprints: { primaryLocationLineHash: fingerprint },
     ...(suppressedBy === undefined
@@ -100,9 +100,7 @@ function result(finding: Finding, report: AuditReport, index: ReadonlyMap<string
             {
               kind: 'inSource',
               justification: suppressedBy.reason,
-              ...(suppressedBy.location === undefined
-                ? {}
-                : { location: { physicalLocation: physical(suppressedBy.location, report) } }),
+              ...suppressedAt(suppressedBy, report),
             },
           ],
         }),
@@ -113,67 +111,24 @@ function result(finding: Finding, report: AuditReport, index: ReadonlyMap<string
   };
 }
 
-/** The places of the evidence; the schema wants each only once. */
-function relatedLocations({ evidence }: Finding, report: AuditReport): Sarif.Location[] {
-  const unique = new Map<string, Sarif.Location>();
-  for (const { location: place, text } of evidence) {
-    if (place === undefined) continue;
-    const item = { physicalLocation: physical(place, report), message: { text: oneLine(text) } };
-    unique.set(JSON.stringify(item), item);
-  }
-  // One more is the place of the finding itself.
-  return [...unique.values()].slice(0, mostLocations - 1);
+function suppressedAt({ location }: Suppression, report: AuditReport): Pick<Sarif.Suppression, 'location'> {
+  const [place] = listed(location, report);
+  return place === undefined ? {} : { location: place };
 }
 
-function messageText({ subject, message, current, expected, fix }: Finding): string {
+function messageText(
+  { subject, message, location, current, expected, fix }: Finding,
+  report: AuditReport,
+): string {
+  // What is not in the repository cannot be linked; it is named.
+  const elsewhere = location !== undefined && listed(location, report).length === 0;
   return [
-    `${oneLine(subject)}: ${oneLine(message)}`,
+    [oneLine(subject), oneLine(message)].filter((part) => part !== '').join(': '),
+    ...(elsewhere ? [`At ${oneLine(placeText(location))}.`] : []),
     ...(current === undefined ? [] : [`Now: ${oneLine(current)}.`]),
     ...(expected === undefined ? [] : [`Expected: ${oneLine(expected)}.`]),
     ...(fix === undefined ? [] : [`Fix: ${oneLine(fix.title)}. It takes ${requirement[fix.requires]}.`]),
   ].join('\n');
-}
-
-/** GitHub drops a result without a place: what was only seen on the server is told at the first Compose file. */
-function location(finding: Finding, report: AuditReport): Sarif.Location {
-  const place: Place | SourceLocation = finding.location ??
-    finding.evidence.find((line) => line.location !== undefined)?.location ?? {
-      path: report.stack.composeFiles[0] ?? 'compose.yaml',
-      line: 1,
-      column: 1,
-    };
-  return {
-    physicalLocation: physical(place, report),
-    logicalLocations: [
-      {
-        name: oneLine(finding.subject),
-        ...(report.subject.host === undefined
-          ? {}
-          : { fullyQualifiedName: oneLine(`${report.subject.host}/${finding.subject}`) }),
-      },
-    ],
-  };
-}
-
-function physical(place: Place | SourceLocation, report: AuditReport): Sarif.PhysicalLocation {
-  return {
-    artifactLocation: { uri: pathUri(repositoryPath(report, place.path)), uriBaseId: '%SRCROOT%' },
-    region: {
-      startLine: place.line,
-      startColumn: place.column,
-      ...('endLine' in place ? { endLine: place.endLine, endColumn: place.endColumn } : {}),
-    },
-  };
-}
-
-/** A relative path as a relative URI: each segment percent-encoded. */
-function pathUri(path: string): string {
-  return path
-    .toWellFormed()
-    .split('/')
-    .filter((segment) => segment !== '')
-    .map((segment) => encodeURIComponent(segment))
-    .join('/');
 }
 
 function notifications(report: AuditReport): Sarif.Notification[] {
@@ -183,15 +138,13 @@ function notifications(report: AuditReport): Sarif.Notification[] {
       .map((finding): Sarif.Notification => ({
         level: 'warning',
         associatedRule: { id: finding.rule },
-        message: { text: `Could not be looked at: ${messageText(finding)}` },
-        ...(finding.location === undefined
-          ? {}
-          : { locations: [{ physicalLocation: physical(finding.location, report) }] }),
+        message: { text: `Could not be looked at: ${messageText(finding, report)}` },
+        locations: listed(finding.location, report),
       })),
     ...report.problems.map(({ path, line, column, message }): Sarif.Notification => ({
       level: 'warning',
-      message: { text: oneLine(message) },
-      locations: [{ physicalLocation: physical({ path, line: line ?? 1, column: column ?? 1 }, report) }],
+      message: { text: `${oneLine(path)}: ${oneLine(message)}` },
+      locations: listed({ path, line: line ?? 1, column: column ?? 1 }, report),
     })),
   ];
 }

@@ -1,5 +1,12 @@
 import { severities, type Fix, type Severity } from '../finding.ts';
-import { isOpen, type AuditReport, type Finding, type Place, type RuleInfo } from '../report.ts';
+import {
+  isOpen,
+  type AuditReport,
+  type Finding,
+  type Place,
+  type RuleInfo,
+  type SourceLocation,
+} from '../report.ts';
 import { count } from '../text.ts';
 
 /** Findings by what a report does with them; each list in the report's order. */
@@ -57,9 +64,22 @@ export function placeText({ path, line, column }: Place): string {
   return `${path}:${line}:${column}`;
 }
 
-/** The path as the git repository has it. */
-export function repositoryPath({ subject }: Pick<AuditReport, 'subject'>, path: string): string {
+/**
+ * The path as the git repository has it; undefined: the file is not of the project, but on the server or in an image
+ * (`server:nginx:/etc/nginx/nginx.conf`).
+ */
+export function repositoryPath({ subject }: Pick<AuditReport, 'subject'>, path: string): string | undefined {
+  if (/^(?:server|image):/.test(path)) return undefined;
   return subject.directory === undefined || subject.directory === '' ? path : `${subject.directory}/${path}`;
+}
+
+/** The first place of a finding that is in the repository: its own, or one of its evidence. */
+export function placeInRepository(
+  report: Pick<AuditReport, 'subject'>,
+  { location, evidence }: Pick<Finding, 'location' | 'evidence'>,
+): Place | SourceLocation | undefined {
+  const places = [location, ...evidence.map((line) => line.location)];
+  return places.find((place) => place !== undefined && repositoryPath(report, place.path) !== undefined);
 }
 
 /** What it takes until a fix works, as the end of a sentence. */

@@ -103,6 +103,17 @@ describe('annotations', () => {
     expect(first?.properties).not.toHaveProperty('endColumn');
   });
 
+  it('name a file of the server in words', () => {
+    const findings = many({ high: 1 }).map((finding) => ({
+      ...finding,
+      evidence: [],
+      ...(finding.location ? { location: { ...finding.location, path: 'server:backend:/start.sh' } } : {}),
+    }));
+    const [first] = commands({ findings });
+    expect(first?.properties).not.toHaveProperty('file');
+    expect(first?.message).toContain('\nAt server:backend:/start.sh:4:14\n');
+  });
+
   it('are at most ten of a kind, and the last notice counts the rest', () => {
     const findings = many({ critical: 8, high: 8, medium: 12, low: 15 });
     const all = commands({ findings });

@@ -105,6 +105,30 @@ describe('SARIF', () => {
     expect(uris).toContain('deploy%20dir/shop/a%20b/%C3%BCbung%231%3A%20x.py');
   });
 
+  it('names a file of the server or of an image in words: GitHub refuses other addresses', () => {
+    const path = 'server:nginx:/etc/nginx/nginx.conf';
+    const [long] = sampleFindings.filter(({ rule }) => rule === 'nginx-long-timeouts');
+    if (long?.location === undefined) throw new Error('no place');
+    const finding = {
+      ...long,
+      location: { ...long.location, path },
+      evidence: [
+        { text: 'x', location: { path, line: 1, column: 1 } },
+        { text: 'y', location: { path: 'docker-compose.yml', line: 3, column: 1 } },
+      ],
+    };
+    const [result] = results(sampleReport({ findings: [finding] }));
+    expect(result?.message.text).toContain('At server:nginx:/etc/nginx/nginx.conf:5:4.');
+    expect(JSON.stringify([result?.locations, result?.relatedLocations])).not.toContain('server:');
+    expect(result?.locations?.[0]?.physicalLocation?.region?.startLine).toBe(3);
+    const [alone] = results(sampleReport({ findings: [{ ...finding, evidence: [] }] }));
+    expect(alone?.locations?.[0]?.physicalLocation?.artifactLocation?.uri).toBe('docker-compose.yml');
+    const problems = [{ path, message: 'Not readable.' }];
+    expect(
+      log(sampleReport({ problems })).runs[0]?.invocations?.[0]?.toolExecutionNotifications,
+    ).toHaveLength(2);
+  });
+
   it('has a stable fingerprint for each result', () => {
     const prints = results(sampleReport()).map(
       (result) => result.partialFingerprints?.['primaryLocationLineHash'],
