@@ -215,3 +215,65 @@ describe('editing a service', () => {
     expect(applyEdits(before, edits ?? [])).toBe(after);
   });
 });
+
+describe('editing a service of several files', () => {
+  const edited = (
+    texts: Record<string, string>,
+    paths: string[],
+    path: (string | number)[],
+    value: YamlValue,
+    name = 'app',
+  ) => {
+    const files = filesOf(new Map(Object.entries(texts)));
+    const service = readCompose(files, { paths, env: {} }).services.find((one) => one.name === name);
+    const edits = service && setIn(files, service, path, value);
+    return edits && { path: edits[0]?.path, text: applyEdits(texts[edits[0]?.path ?? ''] ?? '', edits) };
+  };
+
+  it('changes the file whose value wins', () => {
+    const texts = {
+      'a.yml': 'services:\n  app:\n    image: one\n    command: first\n',
+      'b.yml': 'services:\n  app:\n    command: second\n',
+    };
+    expect(edited(texts, ['a.yml', 'b.yml'], ['command'], 'third')).toEqual({
+      path: 'b.yml',
+      text: 'services:\n  app:\n    command: third\n',
+    });
+    expect(edited(texts, ['a.yml', 'b.yml'], ['image'], 'two')?.path).toBe('a.yml');
+    expect(edited(texts, ['a.yml', 'b.yml'], ['restart'], 'always')?.path).toBe('a.yml');
+  });
+
+  it('writes into the service what it has from another one', () => {
+    const texts = {
+      'a.yml': 'services:\n  app:\n    extends: {file: base.yml, service: base}\n',
+      'base.yml': 'services:\n  base:\n    image: one\n    restart: "no"\n',
+    };
+    expect(edited(texts, ['a.yml'], ['restart'], 'always')).toEqual({
+      path: 'a.yml',
+      text: 'services:\n  app:\n    extends: {file: base.yml, service: base}\n    restart: always\n',
+    });
+  });
+
+  it('changes the included file of an included service', () => {
+    const texts = {
+      'a.yml': 'include: [sub/b.yml]\nservices: {}\n',
+      'sub/b.yml': 'services: {app: {image: one}}\n',
+    };
+    expect(edited(texts, ['a.yml'], ['restart'], 'always')).toEqual({
+      path: 'sub/b.yml',
+      text: 'services: {app: {image: one, restart: always}}\n',
+    });
+  });
+
+  it.each([
+    ['a mapping that an override file resets', 'deploy: !reset null', ['deploy', 'replicas'], 2],
+    ['an item that is not there', 'command: [a]', ['command', 4], 'b'],
+    ['an alias bomb', '<<: *x', ['restart'], 'always'],
+  ])('leaves %s to a person', (_, line, path, value) => {
+    const bomb = Array.from({ length: 20 }, (_, index) =>
+      index === 0 ? '  x: &x0 {a: b}' : `  x${index}: &x${index} {a: *x${index - 1}, b: *x${index - 1}}`,
+    );
+    const text = `x-bomb:\n${bomb.join('\n')}\n  z: &x {a: *x19}\nservices:\n  app:\n    ${line}\n`;
+    expect(edited({ 'a.yml': text }, ['a.yml'], path, value)).toBeUndefined();
+  });
+});
