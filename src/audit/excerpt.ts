@@ -5,8 +5,8 @@ import { harmless } from './text.ts';
 
 /** Lines of context before and after. */
 const around = 2;
-/** Of a span of many lines, these are shown. */
-const mostMarked = 6;
+/** Of a span of more lines (a whole block) only the first one is marked: it names the block. */
+const mostMarked = 3;
 /** Longer lines are cut, to this many characters around what is meant. */
 const longest = 160;
 const tabWidth = 4;
@@ -33,7 +33,7 @@ function excerpt(
   firstLine: number,
   lastLine: number,
 ): ExcerptLine[] {
-  const last = Math.min(lastLine, firstLine + mostMarked - 1);
+  const last = lastLine - firstLine < mostMarked ? lastLine : firstLine;
   // Only the lines around the span are cut out of the text, which may be long.
   let start = lineStart(text, span.start);
   let line = firstLine;
@@ -50,7 +50,7 @@ function excerpt(
     const mark = marked
       ? {
           start: line === firstLine ? span.start - start : indent,
-          end: Math.min(source.length, Math.max(span.end - start, 0)),
+          end: Math.min(source.trimEnd().length, Math.max(span.end - start, 0)),
         }
       : undefined;
     lines.push({ line, ...shown(source, mark) });

@@ -66,10 +66,10 @@ function tile(number: number, word: string, name: string): string {
 function causeTable(open: readonly Finding[]): string[] {
   if (open.length === 0) return [];
   const rows = open.map(({ title, severity, location, subject, current, expected }, index) => {
-    const where =
-      location === undefined
-        ? escapeHtml(oneLine(subject))
-        : `<code>${escapeHtml(`${location.path}:${location.line}`)}</code>`;
+    const where = [
+      escapeHtml(oneLine(subject)),
+      ...(location === undefined ? [] : [`<code>${escapeHtml(`${location.path}:${location.line}`)}</code>`]),
+    ].join(', ');
     return [
       '<tr>',
       `<td data-label="#">${index + 1}</td>`,

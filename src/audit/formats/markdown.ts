@@ -45,7 +45,8 @@ function causeTable(open: readonly Finding[]): string[] {
 }
 
 function whereText({ subject, location }: Finding): string {
-  return location === undefined ? escapeMarkdown(subject) : codeSpan(`${location.path}:${location.line}`);
+  const place = location === undefined ? '' : codeSpan(`${location.path}:${location.line}`);
+  return [escapeMarkdown(subject), place].filter((part) => part !== '').join(', ');
 }
 
 function findingSections(report: AuditReport, open: readonly Finding[]): string[] {

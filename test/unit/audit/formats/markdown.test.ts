@@ -44,7 +44,7 @@ describe('the report in Markdown', () => {
       .filter((line) => line.startsWith('|'));
     expect(rows).toHaveLength(2 + 6);
     expect(rows[3]).toBe(
-      '| 2 | A single worker process serves all requests (high) | `docker-compose.yml:4` | 1 worker | 4 workers |',
+      '| 2 | A single worker process serves all requests (high) | backend, `docker-compose.yml:4` | 1 worker | 4 workers |',
     );
     // Pipes of the text are escaped.
     for (const row of rows) expect(row.split(/(?<!\\)\|/)).toHaveLength(7);
