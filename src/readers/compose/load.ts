@@ -214,10 +214,12 @@ export class Loader {
         entries.set(key, theirs);
         continue;
       }
-      for (const [name, { keyAt }] of ours.node.entries)
+      const known = ours.node.entries;
+      for (const [name, { keyAt }] of known)
         if (key === 'services' && theirs.node.entries.has(name))
           this.problem(keyAt, `The service \`${name}\` is defined in an included file too.`);
-      entries.set(key, withEntries(ours, new Map([...theirs.node.entries, ...ours.node.entries])));
+      const missing = [...theirs.node.entries].filter(([name]) => !known.has(name));
+      entries.set(key, withEntries(ours, new Map([...known, ...missing])));
     }
     return { ...model, entries };
   }
