@@ -9,7 +9,7 @@ export const reportStyle = `
   --critical: #a40e26; --high: #bc2c1a; --medium: #8a4600; --low: #0550ae; --info: #57606a; --good: #116329;
   --badge-text: #ffffff; --mark: #fff1c2; --added: #dafbe1; --removed: #ffebe9; --hunk: #ddf4ff;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #0d1117; --text: #e6edf3; --quiet: #9aa4af; --line: #3a424c; --panel: #161b22; --link: #79b8ff;
     --critical: #ff9492; --high: #ffa28b; --medium: #f0b72f; --low: #79b8ff; --info: #9aa4af; --good: #56d364;

@@ -83,7 +83,7 @@ function causeTable(open: readonly Finding[]): string[] {
   return [
     '<section aria-labelledby="causes">',
     '<h2 id="causes">Causes</h2>',
-    '<div class="wide"><table>',
+    '<div class="wide" role="region" aria-labelledby="causes" tabindex="0"><table>',
     '<thead><tr><th scope="col">#</th><th scope="col">Cause</th><th scope="col">Where</th><th scope="col">Now</th><th scope="col">Should be</th></tr></thead>',
     '<tbody>',
     ...rows,

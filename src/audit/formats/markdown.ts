@@ -1,4 +1,5 @@
 import type { AuditReport, Finding, RuleInfo } from '../report.ts';
+import { harmless } from '../text.ts';
 import { excerptText } from './excerpt-text.ts';
 import { codeBlock, codeSpan, escapeMarkdown, inlineMarkdown, tableRow } from './markdown-text.ts';
 import {
@@ -123,7 +124,7 @@ function fixBlocks({ fix }: Finding): string[] {
     '#### Fix',
     `${inlineMarkdown(fix.title)}. ${takes}${risk}`,
     ...(fix.diff === undefined ? [] : [codeBlock(fix.diff, 'diff')]),
-    ...(fix.manual === undefined ? [] : [fix.manual]),
+    ...(fix.manual === undefined ? [] : [harmless(fix.manual)]),
   ];
 }
 
