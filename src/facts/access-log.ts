@@ -22,6 +22,37 @@ const findLog = [
 ].join('\n');
 
 /**
+ * Shell: prints `source WHERE` and the last lines of an nginx's access log, or `off` or `unreadable`; ends the shell.
+ *
+ * @param container a shell word that is the container's id
+ */
+export function readAccessLog(container: string, count: number): string {
+  return [
+    `found=$(docker exec -u 0 ${container} sh -c ${quote(findLog)} </dev/null) || { echo unreadable; exit 0; }`,
+    'case $found in',
+    // One log is read: a real file is whole, `docker logs` may have been rotated.
+    `  *"file "*) path=$(printf '%s\\n' "$found" | sed -n 's/^file //p' | head -n 1); echo "source $path"; docker exec -u 0 ${container} tail -n ${count} "$path" </dev/null ;;`,
+    `  *stdout*) echo "source docker logs"; docker logs --tail ${count} ${container} 2>/dev/null ;;`,
+    '  *off*) echo off ;;',
+    '  *) echo unreadable ;;',
+    'esac',
+    ':',
+  ].join('\n');
+}
+
+/** What `readAccessLog` printed. */
+export function parseAccessLog(stdout: string): AccessLogFact {
+  const [first = '', ...lines] = stdout.split('\n');
+  if (first.startsWith('source '))
+    return {
+      state: 'ok',
+      source: first.slice('source '.length),
+      lines: lines.filter((line) => line !== ''),
+    };
+  return { state: first === 'none' || first === 'off' ? first : 'unreadable' };
+}
+
+/**
  * The last lines of the proxy's access log.
  *
  * @param container full id of the nginx container; undefined: there is none
@@ -30,29 +61,7 @@ const findLog = [
 export function accessLog(container: string | undefined, count: number): Fact<'access-log', AccessLogFact> {
   return {
     id: 'access-log',
-    script: () =>
-      container === undefined
-        ? 'echo none'
-        : [
-            `found=$(docker exec -u 0 ${quote(container)} sh -c ${quote(findLog)} </dev/null) || { echo unreadable; exit 0; }`,
-            'case $found in',
-            // One log is read: a real file is whole, `docker logs` may have been rotated.
-            `  *"file "*) path=$(printf '%s\\n' "$found" | sed -n 's/^file //p' | head -n 1); echo "source $path"; docker exec -u 0 ${quote(container)} tail -n ${count} "$path" </dev/null ;;`,
-            `  *stdout*) echo "source docker logs"; docker logs --tail ${count} ${quote(container)} 2>/dev/null ;;`,
-            '  *off*) echo off ;;',
-            '  *) echo unreadable ;;',
-            'esac',
-            ':',
-          ].join('\n'),
-    parse({ stdout }): AccessLogFact {
-      const [first = '', ...lines] = stdout.split('\n');
-      if (first.startsWith('source '))
-        return {
-          state: 'ok',
-          source: first.slice('source '.length),
-          lines: lines.filter((line) => line !== ''),
-        };
-      return { state: first === 'none' || first === 'off' ? first : 'unreadable' };
-    },
+    script: () => (container === undefined ? 'echo none' : readAccessLog(quote(container), count)),
+    parse: ({ stdout }) => parseAccessLog(stdout),
   };
 }

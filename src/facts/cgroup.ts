@@ -6,7 +6,10 @@ import { words } from '../shell/quote.ts';
  *
  * @param containers full ids
  */
-export function cgroupDirectories(containers: readonly string[], controller: 'cpuacct' | 'memory'): string {
+export function cgroupDirectories(
+  containers: readonly string[],
+  controller: 'cpuacct' | 'cpu' | 'memory',
+): string {
   if (containers.length === 0) return 'dirs=';
   const own = [
     `s/^[0-9]*:${controller}://p`,

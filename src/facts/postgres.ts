@@ -1,5 +1,5 @@
-import { quote, words } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
+import { answersOfEach, askEachPostgres } from './psql.ts';
 
 export type PostgresServer =
   | {
@@ -28,19 +28,6 @@ const query = [
 ].join(' ');
 
 /**
- * As the container's own user and password, which never leave it: both are read from its environment by its own
- * shell. Without them, as the operating system's user `postgres` (peer).
- */
-const ask = [
-  'PGCONNECT_TIMEOUT=3; export PGCONNECT_TIMEOUT',
-  `PGOPTIONS='-c statement_timeout=3000'; export PGOPTIONS`,
-  'if [ -n "$POSTGRES_PASSWORD_FILE" ] && [ -r "$POSTGRES_PASSWORD_FILE" ]; then PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); elif [ -n "$POSTGRES_PASSWORD" ]; then PGPASSWORD=$POSTGRES_PASSWORD; fi',
-  '[ -z "$PGPASSWORD" ] || export PGPASSWORD',
-  'command -v psql >/dev/null 2>&1 || { for dir in /usr/lib/postgresql/*/bin; do PATH=$PATH:$dir; done; export PATH; }',
-  `psql -w -X -A -t -q -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" -c ${quote(query)}`,
-].join('\n');
-
-/**
  * Connections of every PostgreSQL among the given containers, recognised by its server process.
  *
  * @param containers full ids
@@ -48,35 +35,15 @@ const ask = [
 export function postgres(containers: readonly string[]): Fact<'postgres', PostgresFact> {
   return {
     id: 'postgres',
-    script: () =>
-      containers.length === 0
-        ? ':'
-        : [
-            `ask() { docker exec "$@" sh -c ${quote(ask)} 2>&1 </dev/null; }`,
-            `for id in ${words(...containers)}; do`,
-            `  names=$(docker top "$id" -eo pid,comm 2>/dev/null) || names=$(docker exec "$id" sh -c 'cat /proc/[0-9]*/comm' 2>/dev/null </dev/null)`,
-            `  printf '%s\\n' "$names" | grep -qE '(^| )(postgres|postmaster)$' || continue`,
-            '  echo "server $id"',
-            '  said=$(ask "$id") || said=$(ask -u postgres -e POSTGRES_USER=postgres -e POSTGRES_DB=postgres "$id")',
-            `  printf '%s\\n' "$said" | sed 's/^/said /'`,
-            'done',
-            ':',
-          ].join('\n'),
+    script: () => askEachPostgres(containers, query),
     parse({ stdout }): PostgresFact {
-      const found: Record<string, PostgresServer> = {};
-      let id: string | undefined;
-      for (const line of stdout.split('\n')) {
-        if (line.startsWith('server ')) {
-          id = line.slice('server '.length);
-          found[id] = silent;
-        } else if (id !== undefined && line.startsWith('said ') && line.length > 'said '.length) {
-          const server = found[id] === silent ? undefined : found[id];
-          const answer = parseAnswer(line.slice('said '.length));
+      return Object.fromEntries(
+        [...answersOfEach(stdout)].map(([id, lines]) => {
+          const answers = lines.map(parseAnswer);
           // The first line says what is wrong; a warning before the answer does not matter.
-          if (server === undefined || answer.state === 'ok') found[id] = answer;
-        }
-      }
-      return found;
+          return [id, answers.find(({ state }) => state === 'ok') ?? answers[0] ?? silent];
+        }),
+      );
     },
   };
 }

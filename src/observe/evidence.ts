@@ -9,6 +9,7 @@ import { hostFacts } from '../facts/index.ts';
 import { memory } from '../facts/memory.ts';
 import { postgres } from '../facts/postgres.ts';
 import { processes } from '../facts/processes.ts';
+import { tolerant, type Maybe } from '../facts/tolerant.ts';
 import type { Host } from '../host/host.ts';
 import { readCertificate } from './certificate.ts';
 import { endpointText, siteEndpoint, type Endpoint } from './endpoint.ts';
@@ -28,8 +29,6 @@ export interface GatherOptions {
   nonce: () => string;
   signal?: AbortSignal;
 }
-
-type Maybe<Value> = { value: Value } | { error: string };
 
 /**
  * What the checks of one host look at: a round trip for the facts, then one for CPU, processes, database and log while
@@ -117,27 +116,6 @@ function secondTable(needs: ReadonlySet<EvidenceId>, { evidence }: Gathered, tar
 /** Facts run at the same time; one that works inside containers would be counted as their CPU time, so it waits. */
 function later<Value>(fact: Fact<string, Value>, ms: number): Fact<string, Value> {
   return { ...fact, script: (scope) => `${pause(ms)}\n${fact.script(scope)}` };
-}
-
-/** A fact that cannot be explained must not hide the others. */
-function tolerant(table: FactTable): FactTable {
-  return Object.fromEntries(
-    Object.entries(table).map(([key, fact]: [string, Fact<string, unknown>]) => [
-      key,
-      {
-        ...fact,
-        parse: (output): Maybe<unknown> => {
-          try {
-            return { value: fact.parse(output) };
-          } catch (error) {
-            return {
-              error: `"${fact.id}" cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-            };
-          }
-        },
-      } satisfies Fact<string, unknown>,
-    ]),
-  );
 }
 
 async function ask(

@@ -1,0 +1,67 @@
+import { quote, words } from '../shell/quote.ts';
+import { parseAccessLog, readAccessLog, type AccessLogFact } from './access-log.ts';
+import type { Fact } from './fact.ts';
+
+export interface NginxServer {
+  /** `1.26.3`. */
+  version?: string;
+  /** `nginx -T`; undefined when the configuration is not valid or cannot be read. */
+  config?: string;
+  /** What `nginx -t` says of a configuration that is not valid. */
+  invalid?: string;
+  accessLog: AccessLogFact;
+}
+
+/** By container id: containers that run nginx. */
+export type NginxFact = Readonly<Record<string, NginxServer>>;
+
+const inside = [
+  'echo "v $(nginx -v 2>&1 | sed -n "s,.*nginx/,,p")"',
+  `if nginx -t >/dev/null 2>&1; then nginx -T 2>/dev/null | head -c 2097152 | sed 's/^/c /'; else nginx -t 2>&1 | sed 's/^/i /'; fi`,
+].join('\n');
+
+/**
+ * Version, configuration and the last lines of the access log of every nginx among the given containers, recognised by
+ * its process.
+ *
+ * @param containers full ids
+ * @param logLines lines of each access log
+ */
+export function nginx(containers: readonly string[], logLines: number): Fact<'nginx', NginxFact> {
+  return {
+    id: 'nginx',
+    script: () =>
+      containers.length === 0
+        ? ':'
+        : [
+            `for id in ${words(...containers)}; do`,
+            `  names=$(docker top "$id" -eo pid,comm 2>/dev/null) || names=$(docker exec "$id" sh -c 'cat /proc/[0-9]*/comm' 2>/dev/null </dev/null)`,
+            `  printf '%s\\n' "$names" | grep -qE '(^| )nginx$' || continue`,
+            '  echo "nginx $id"',
+            `  docker exec -u 0 "$id" sh -c ${quote(inside)} </dev/null`,
+            '  (',
+            readAccessLog('"$id"', logLines),
+            `  ) | cut -c 1-2000 | sed 's/^/a /'`,
+            'done',
+            ':',
+          ].join('\n'),
+    parse({ stdout }): NginxFact {
+      const found: Record<string, NginxServer> = {};
+      for (const part of stdout.split(/^nginx /m).slice(1)) {
+        const [id = '', ...lines] = part.split('\n');
+        const all = (key: string): string[] =>
+          lines.filter((line) => line.startsWith(`${key} `) || line === key).map((line) => line.slice(2));
+        const version = all('v')[0]?.trim().split(' ')[0];
+        const config = all('c');
+        const invalid = all('i');
+        found[id.trim()] = {
+          ...(version ? { version } : {}),
+          ...(config.length > 0 ? { config: config.join('\n') } : {}),
+          ...(invalid.length > 0 && version ? { invalid: invalid.join('\n').trim() } : {}),
+          accessLog: parseAccessLog(all('a').join('\n')),
+        };
+      }
+      return found;
+    },
+  };
+}

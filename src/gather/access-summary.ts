@@ -1,0 +1,47 @@
+import { cacheAnswer } from '../check/access-log.ts';
+import { lineReader, usedLogFormats } from '../check/nginx.ts';
+import { percentile } from '../check/percentile.ts';
+import type { LiveAccess } from '../stack/live.ts';
+import { isPrivateAddress } from './address.ts';
+
+/**
+ * What an access log shows, without the addresses in it.
+ *
+ * @param config `nginx -T`, for the formats; lines of no known format are not counted
+ */
+export function accessSummary(lines: readonly string[], config: string | undefined): LiveAccess {
+  const readers = usedLogFormats(config ?? '').map(lineReader);
+  const clients = new Map<string, number>();
+  const seconds: number[] = [];
+  const access = { requests: 0, status5xx: 0, limited: 0 };
+  const cache = { hit: 0, miss: 0 };
+  for (const line of lines) {
+    const fields = readers
+      .map((read) => read(line))
+      .find((found) => /^\d{3}$/.test(found?.get('status') ?? ''));
+    if (fields === undefined) continue;
+    const status = fields.get('status') ?? '';
+    access.requests += 1;
+    if (status >= '500') access.status5xx += 1;
+    if (status === '429') access.limited += 1;
+    const client = fields.get('remote_addr');
+    if (client !== undefined) clients.set(client, (clients.get(client) ?? 0) + 1);
+    const answer = cacheAnswer(fields.get('upstream_cache_status'));
+    if (answer !== undefined) cache[answer] += 1;
+    const time = Number(fields.get('request_time') ?? Number.NaN);
+    if (Number.isFinite(time)) seconds.push(time);
+  }
+  const [top] = [...clients].sort(([, one], [, other]) => other - one);
+  const cached = cache.hit + cache.miss;
+  seconds.sort((one, other) => one - other);
+  return {
+    ...access,
+    ...(top === undefined
+      ? {}
+      : { topClientShare: top[1] / access.requests, topClientPrivate: isPrivateAddress(top[0]) }),
+    ...(cached === 0 ? {} : { cacheHitRatio: cache.hit / cached }),
+    ...(seconds.length === 0
+      ? {}
+      : { p50Seconds: percentile(seconds, 50), p95Seconds: percentile(seconds, 95) }),
+  };
+}
