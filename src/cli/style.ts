@@ -20,8 +20,11 @@ export function wantsColour({ isTTY, env }: ColourContext): boolean {
   return isTTY === true && env['TERM'] !== 'dumb';
 }
 
+/** For files: no colours. */
+export const plainStyle: Style = (_format, text) => text;
+
 /** A painter that does nothing where colours are not wanted. */
 export function styleFor(context: ColourContext): Style {
-  if (!wantsColour(context)) return (_format, text) => text;
+  if (!wantsColour(context)) return plainStyle;
   return (format, text) => styleText(format, text, { validateStream: false });
 }

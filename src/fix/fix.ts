@@ -3,7 +3,7 @@ import { isOpen } from '../audit/report.ts';
 import { compareFindings } from '../audit/sort.ts';
 import { applyEdits, type Edit } from '../source/edits.ts';
 import type { Files } from '../source/files.ts';
-import type { Assessed, Assessment } from './assess.ts';
+import type { Assessed, Assessment } from '../audit/assess.ts';
 
 export interface FixOptions {
   /** Ids of the rules to fix; undefined: all. What a fix cannot go without goes in with it. */

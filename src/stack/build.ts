@@ -9,10 +9,6 @@ export interface StackInput {
   compose: ReadComposeOptions;
   machine?: Machine;
   live?: LiveStack;
-  /** `nginx -T` of the running containers, by service. */
-  nginxDumps?: Readonly<Record<string, string>>;
-  /** Versions of the running servers, by service: `1.27.3` of nginx. */
-  nginxVersions?: Readonly<Record<string, string>>;
 }
 
 /** Puts together what all readers find. Reads only what `files` holds; never throws for what is in them. */
@@ -20,11 +16,7 @@ export function buildStack(input: StackInput): Stack {
   const { live, machine } = input;
   const compose = readCompose(input.files, input.compose);
   const built: BuiltService[] = compose.services.map((model) =>
-    buildService(input.files, model, {
-      live: live?.services[model.name],
-      nginxDump: input.nginxDumps?.[model.name],
-      nginxVersion: input.nginxVersions?.[model.name],
-    }),
+    buildService(input.files, model, live?.services[model.name]),
   );
   return {
     files: withTexts(

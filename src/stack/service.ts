@@ -19,12 +19,6 @@ import { pythonFiles } from './python-files.ts';
 import { roleOf, roleOfImage } from './roles.ts';
 import type { Service } from './stack.ts';
 
-export interface Seen {
-  live: LiveService | undefined;
-  nginxDump: string | undefined;
-  nginxVersion: string | undefined;
-}
-
 export interface BuiltService {
   service: Service;
   problems: readonly ReadProblem[];
@@ -33,7 +27,7 @@ export interface BuiltService {
 }
 
 /** One service with all that its files, its image and its running containers tell. */
-export function buildService(files: Files, compose: ComposeServiceModel, seen: Seen): BuiltService {
+export function buildService(files: Files, compose: ComposeServiceModel, live?: LiveService): BuiltService {
   const problems: ReadProblem[] = [];
   const dockerfile = readDockerfile(files, compose, problems);
   const image = dockerfile && imageFor(dockerfile, compose);
@@ -65,23 +59,23 @@ export function buildService(files: Files, compose: ComposeServiceModel, seen: S
     ...(app && (role === 'app' || role === 'worker') ? { app } : {}),
     pools: role === 'app' || role === 'worker' ? readPools(python, compose.environment) : [],
     python,
-    ...(seen.live ? { live: seen.live } : {}),
+    ...(live ? { live } : {}),
   };
   let texts: ReadonlyMap<string, string> = new Map();
   if (role === 'proxy') {
     const official = imageName !== undefined && roleOfImage(imageName) === 'proxy';
     const project = nginxFiles(inside, official);
     const loaded =
-      seen.nginxDump === undefined ? undefined : loadedFiles(compose.name, seen.nginxDump, project);
+      live?.nginx?.dump === undefined ? undefined : loadedFiles(compose.name, live.nginx.dump, project);
     if (loaded) ({ texts } = loaded);
     const nginx = readNginx(loaded?.files ?? project, loaded?.main ?? mainPath(compose, image));
     problems.push(...nginx.problems);
-    const version = seen.nginxVersion ?? nginxVersionOf(imageName);
+    const version = live?.nginx?.version ?? nginxVersionOf(imageName);
     Object.assign(own, { nginx, ...(version === undefined ? {} : { nginxVersion: version }) });
   }
   if (role === 'postgres') {
     const majorVersion =
-      seen.live?.postgres?.majorVersion ?? (imageName === undefined ? undefined : majorVersionOf(imageName));
+      live?.postgres?.majorVersion ?? (imageName === undefined ? undefined : majorVersionOf(imageName));
     Object.assign(own, {
       postgres: readPostgres({
         service: compose,

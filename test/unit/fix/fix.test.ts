@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../src/audit/finding.ts';
 import { rule, type Rule } from '../../../src/audit/rule.ts';
-import { assess } from '../../../src/fix/assess.ts';
+import { assess } from '../../../src/audit/assess.ts';
 import { fixFindings, type FixOptions } from '../../../src/fix/fix.ts';
 import { filesOf, type Files } from '../../../src/source/files.ts';
 import type { Stack } from '../../../src/stack/stack.ts';

@@ -1,9 +1,9 @@
-import { toFinding } from '../audit/build-report.ts';
-import type { Finding } from '../audit/report.ts';
-import type { Verdict } from '../audit/finding.ts';
-import type { Rule } from '../audit/rule.ts';
-import { runRules } from '../audit/run.ts';
-import { suppress } from '../audit/suppress.ts';
+import { toFinding } from './build-report.ts';
+import type { Finding } from './report.ts';
+import type { Verdict } from './finding.ts';
+import type { Rule } from './rule.ts';
+import { runRules } from './run.ts';
+import { suppress } from './suppress.ts';
 import type { ReadProblem } from '../readers/problem.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Plan } from '../tune/plan.ts';

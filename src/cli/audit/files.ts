@@ -1,0 +1,34 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseBaseline, type Baseline } from '../../audit/baseline.ts';
+import { UsageError } from '../../errors.ts';
+
+/** @throws UsageError when there is no such file, or it cannot be read */
+export async function readInput(path: string, cwd: string): Promise<string> {
+  try {
+    return await readFile(resolve(cwd, path), 'utf8');
+  } catch (error) {
+    throw new UsageError('FILE_UNREADABLE', `${path} cannot be read.`, {
+      cause: error,
+      place: { file: path, output: [(error as Error).message] },
+      next: ['Name a file that is there and may be read.'],
+    });
+  }
+}
+
+/** @throws UsageError when the file cannot be written */
+export async function writeOutput(path: string, cwd: string, text: string): Promise<void> {
+  try {
+    await writeFile(resolve(cwd, path), text.endsWith('\n') ? text : `${text}\n`);
+  } catch (error) {
+    throw new UsageError('FILE_NOT_WRITTEN', `${path} could not be written.`, {
+      cause: error,
+      place: { file: path, output: [(error as Error).message] },
+      next: ['Name a file in a directory that is there and may be written to.'],
+    });
+  }
+}
+
+export async function readBaseline(path: string, cwd: string): Promise<Baseline> {
+  return parseBaseline(await readInput(path, cwd), path);
+}

@@ -1,0 +1,67 @@
+import { diffLines, fileDiff, maskDiff, type DiffLine } from '../../audit/diff.ts';
+import { requirement } from '../../audit/formats/words.ts';
+import { count } from '../../audit/text.ts';
+import type { Change, FixPart, FixResult, ProposedFix } from '../../fix/fix.ts';
+import { sanitizeLine } from '../sanitize.ts';
+import type { Style } from '../style.ts';
+
+/** One change and the findings that it mends, for a question. */
+export function proposedFix({ parts, changes }: ProposedFix, style: Style): string {
+  return [...parts.map((part) => partLine(part, style)), '', changesText(changes, style)].join('\n');
+}
+
+/** Whole diffs, secrets masked. */
+export function changesText(changes: ReadonlyMap<string, Change>, style: Style): string {
+  return [...changes]
+    .map(([path, { before, after }]) =>
+      diffLines(maskDiff(fileDiff(path, before, after)))
+        .map(({ kind, text }) => style(formats[kind], sanitizeLine(text)))
+        .join('\n'),
+    )
+    .join('\n\n');
+}
+
+const formats = {
+  file: 'bold',
+  hunk: 'cyan',
+  added: 'green',
+  removed: 'red',
+  context: 'reset',
+  note: 'dim',
+} as const satisfies Record<DiffLine['kind'], Parameters<Style>[0]>;
+
+/** What was mended, what stays and why, and what comes next. */
+export function fixReport(result: FixResult, written: boolean, style: Style): string {
+  const { applied, left, changes } = result;
+  const parts = applied.flatMap((fix) => fix.parts);
+  const head =
+    parts.length === 0
+      ? 'Nothing that can be mended by an edit.'
+      : `${count(parts.length, 'fix', 'fixes')} in ${count(changes.size, 'file')}${written ? '' : ', not written'}:`;
+  const risks = parts.flatMap(({ rule, risk }) => (risk === undefined ? [] : [`${rule}: ${risk}`]));
+  const manual = parts.flatMap(({ rule, manual: todo }) => (todo === undefined ? [] : [`${rule}: ${todo}`]));
+  return [
+    style('bold', head),
+    ...parts.map((part) => partLine(part, style)),
+    ...section('Mind:', risks, style),
+    ...section('Left for you:', manual, style),
+    ...section(
+      'Not mended:',
+      left.map(({ rule, subject, title, why, manual: todo }) =>
+        [`${rule} (${subject}): ${title}. ${why}`, ...(todo === undefined ? [] : [todo])].join(' '),
+      ),
+      style,
+    ),
+    ...(written ? ['', 'Look at it with git diff, commit, then: ops deploy'] : []),
+  ].join('\n');
+}
+
+function partLine({ title, rule, subject, requires }: FixPart, style: Style): string {
+  const about = style('dim', sanitizeLine(`${rule}, ${subject}; ${requirement[requires]}`));
+  return `  ${style('green', '✔')} ${sanitizeLine(title)}  ${about}`;
+}
+
+function section(title: string, lines: readonly string[], style: Style): string[] {
+  if (lines.length === 0) return [];
+  return ['', style('bold', title), ...lines.map((line) => `  ${sanitizeLine(line.replaceAll('\n', ' '))}`)];
+}

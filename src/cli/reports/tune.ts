@@ -1,0 +1,105 @@
+import type { Plan, TuneInput, TunedSetting } from '../../tune/plan.ts';
+import { cpuText, readable } from '../../tune/units.ts';
+import type { TuneSource } from '../tune-input.ts';
+import { sanitizeLine } from '../sanitize.ts';
+import type { Style } from '../style.ts';
+import { columns, width } from './table.ts';
+import { paintCode, wrap } from './wrap.ts';
+
+export interface TuneReport extends TuneSource {
+  plan: Plan;
+}
+
+/** The plan of `ops tune`: a section a service with each value and its arithmetic, then assumptions and sources. */
+export function tuneReport(
+  { subject, input, unseen, plan }: TuneReport,
+  style: Style,
+  options: { width: number },
+): string {
+  const room = Math.max(60, options.width);
+  const head = style('bold', sanitizeLine(`${subject} · ${machineText(input)}`));
+  if (!plan.feasible)
+    return [
+      head,
+      '',
+      ...indented(`✖ ${plan.reason}`, room, style),
+      '',
+      ...plan.next.flatMap((step) => indented(`→ ${step}`, room, style)),
+      ...list('Not known', unseen, room, style),
+    ].join('\n');
+  const sources = [...new Set(plan.settings.flatMap(({ source }) => source.split(', ')))];
+  const services = [...new Set(plan.settings.map(({ service }) => service))];
+  return [
+    head,
+    ...services.flatMap((service) => [
+      '',
+      style('bold', sanitizeLine(service)),
+      ...rows(
+        plan.settings.filter((setting) => setting.service === service),
+        sources,
+        style,
+        room,
+      ),
+    ]),
+    ...list('Notes', plan.notes, room, style),
+    ...list('Not known', unseen, room, style),
+    '',
+    style('bold', 'Sources'),
+    ...sources.map((source, index) => `  ${style('dim', `[${index + 1}]`)} ${sanitizeLine(source)}`),
+  ].join('\n');
+}
+
+/** `2 CPUs, 4 GB, ssd · web · pgtune`. */
+function machineText({ machine, workload, formula, maxConnections }: TuneInput): string {
+  const { cpus, memoryBytes, disk } = machine;
+  const connections = maxConnections === undefined ? '' : `, ${maxConnections} connections`;
+  return `${cpuText(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'}, ${readable(memoryBytes)}, ${disk} · ${workload}${connections} · ${formula}`;
+}
+
+/** One line a setting; the arithmetic goes on below itself where the terminal is narrow. */
+function rows(
+  settings: readonly TunedSetting[],
+  sources: readonly string[],
+  style: Style,
+  room: number,
+): string[] {
+  const left = columns(
+    settings.map(({ name, value }) => [sanitizeLine(name), style('green', sanitizeLine(value)), '']),
+  );
+  const indent = Math.max(...settings.map((_, index) => width(left[index] ?? ''))) + 2;
+  return settings.flatMap(({ formula, source }, index) => {
+    const numbers = source.split(', ').map((one) => `[${sources.indexOf(one) + 1}]`);
+    const text = `${sanitizeLine(formula)} ${numbers.join('')}`;
+    const lines = wrap(text, Math.max(30, room - indent)).map((line) => style('dim', line));
+    const first = left[index] ?? '';
+    return lines.map((line, place) =>
+      place === 0 ? `${first}${' '.repeat(indent - width(first))}${line}` : `${' '.repeat(indent)}${line}`,
+    );
+  });
+}
+
+function list(title: string, items: readonly string[], room: number, style: Style): string[] {
+  return items.length === 0
+    ? []
+    : ['', style('bold', title), ...items.flatMap((item) => indented(`· ${item}`, room, style))];
+}
+
+function indented(text: string, room: number, style: Style): string[] {
+  const lines = wrap(sanitizeLine(text), Math.max(30, room - 4));
+  return paintCode(lines, style).map((line, index) => `${index === 0 ? '  ' : '    '}${line}`);
+}
+
+/** The fields of `--json`; amounts in processes, connections, bytes or CPUs. */
+export function tuneData({ subject, input, unseen, plan }: TuneReport): Record<string, unknown> {
+  const { machine, workload, formula, services, maxConnections } = input;
+  return {
+    subject,
+    machine,
+    workload,
+    formula,
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    services,
+    plan,
+    unseen,
+  };
+}
