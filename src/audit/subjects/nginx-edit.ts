@@ -21,8 +21,7 @@ export function insertBefore(files: Files, directive: NginxDirective, lines: rea
   const line = lineStart(text, start);
   const indent = indentAt(text, start);
   if (text.slice(line, start).trim() !== '') {
-    const inline = lines.filter((each) => !each.trim().startsWith('#')).map((each) => each.trim());
-    return { path, start, end: start, text: `${inline.join(' ')} ` };
+    return { path, start, end: start, text: `${inline(lines)} ` };
   }
   let place = line;
   while (place > 0) {
@@ -39,16 +38,11 @@ export function insertAfter(files: Files, directive: NginxDirective, lines: read
   const { path, end } = directive.at;
   const next = lineEnd(text, end);
   const rest = text.slice(end, next).trim();
-  const indent = indentAt(text, directive.at.start);
+  if (rest !== '' && !rest.startsWith('#')) return { path, start: end, end, text: ` ${inline(lines)}` };
+  const place = Math.max(end, text.slice(0, next).trimEnd().length);
   const eol = eolOf(text);
-  const place = rest === '' || rest.startsWith('#') ? text.slice(0, next).trimEnd().length : end;
-  const block = layOut(lines, indent, text, directive);
-  return {
-    path,
-    start: Math.max(place, end),
-    end: Math.max(place, end),
-    text: eol + block.slice(0, -eol.length),
-  };
+  const block = layOut(lines, indentAt(text, directive.at.start), text, directive);
+  return { path, start: place, end: place, text: eol + block.slice(0, -eol.length) };
 }
 
 /** New lines at the end of a block. */
@@ -58,9 +52,8 @@ export function appendTo(files: Files, block: NginxDirective, lines: readonly st
   const brace = (block.blockAt?.end ?? block.at.end) - 1;
   const line = lineStart(text, brace);
   if (text.slice(line, brace).trim() !== '') {
-    const inline = lines.filter((each) => !each.trim().startsWith('#')).map((each) => each.trim());
     const space = /\s/.test(text.charAt(brace - 1)) ? '' : ' ';
-    return { path, start: brace, end: brace, text: `${space}${inline.join(' ')} ` };
+    return { path, start: brace, end: brace, text: `${space}${inline(lines)} ` };
   }
   return { path, start: line, end: line, text: layOut(lines, childIndent(text, block), text, block) };
 }
@@ -85,6 +78,14 @@ export function remove(files: Files, directive: NginxDirective): Edit {
   return alone
     ? { path, start: line, end: Math.min(next + 1, text.length), text: '' }
     : { path, start, end, text: '' };
+}
+
+/** On one line, so without comments. */
+function inline(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .join(' ');
 }
 
 function textOf(files: Files, { path }: Span): string {
