@@ -31,6 +31,9 @@ export function readDotenv(
     const { text } = interpolate(value, (name) => environment(name) ?? values.get(name)?.value);
     return text;
   };
+  const problem = (start: number, end: number, message: string) => {
+    problems.push({ kind: 'syntax', path, at: { path, start, end }, message });
+  };
   let position = text.startsWith('\uFEFF') ? 1 : 0;
   while (position < text.length) {
     const lineEnd = endOfLine(text, position);
@@ -48,15 +51,11 @@ export function readDotenv(
       name === undefined ||
       (match[2] === undefined && text.slice(start, lineEnd).trim())
     ) {
-      problems.push({
-        kind: 'syntax',
-        path,
-        at: { path, start: position, end: lineEnd },
-        message: 'This line is no assignment.',
-      });
+      problem(position, lineEnd, 'This line is no assignment.');
       position = lineEnd + 1;
       continue;
     }
+    if (!raw && startsOpenQuote(text, start, lineEnd)) problem(start, lineEnd, 'This quote is never closed.');
     const value = raw ? rawValue(text, start, lineEnd) : readValue(text, start, lineEnd);
     const at = { path, start: value.start, end: value.end };
     if (match[2] === undefined) values.set(name, { value: environment(name), at });
@@ -80,9 +79,15 @@ function readValue(text: string, start: number, lineEnd: number): RawValue {
     if (quoted) return quoted;
   }
   const line = text.slice(start, lineEnd);
-  const comment = /(?:^|[ \t])#/.exec(line);
-  const value = line.slice(0, comment?.index ?? line.length).trimEnd();
+  // Only behind a space: `#1` is a value.
+  const comment = line.indexOf(' #');
+  const value = line.slice(0, comment < 0 ? line.length : comment).trimEnd();
   return { text: value, expand: true, start, end: start + value.length };
+}
+
+function startsOpenQuote(text: string, start: number, lineEnd: number): boolean {
+  const quote = text[start];
+  return start < lineEnd && (quote === '"' || quote === "'") && readQuoted(text, start, quote) === undefined;
 }
 
 function rawValue(text: string, start: number, lineEnd: number): RawValue {

@@ -84,16 +84,20 @@ export function keyText(key: unknown): string | undefined {
   return key.source !== undefined && typeof key.value !== 'string' ? key.source : String(key.value);
 }
 
-/** What a scalar is in JSON; what would be neither a number nor a boolean nor null is its text. */
-export function scalarValue({ value, source }: Scalar): string | number | boolean | null {
-  switch (typeof value) {
-    case 'number':
-    case 'boolean':
-    case 'string':
-      return value;
-    default:
-      return value === null ? null : (source ?? '');
-  }
+/**
+ * What a scalar is in JSON. Compose's parser knows numbers of YAML 1.1 too (`0755`, `1_000`, `0b11`), but not its
+ * booleans; what is larger than a number can say stays text.
+ */
+export function scalarValue({ value, source = '', type }: Scalar): string | number | boolean | null {
+  if (typeof value === 'boolean' || value === null) return value;
+  const text = typeof value === 'string' ? value : source;
+  if (type !== 'PLAIN') return text;
+  const digits = text.replaceAll('_', '');
+  if (/^[-+]?0[0-7]+$/.test(digits)) return Number.parseInt(digits, 8);
+  if (/^0b[01]+$/.test(digits)) return Number(digits);
+  if (/^[-+]?\d[\d_]*(?:\.\d*)?$/.test(text) && text.includes('_')) return Number(digits);
+  if (typeof value !== 'number') return text;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value;
 }
 
 /** `<<` without quotes. */

@@ -123,6 +123,9 @@ describe('readDotenv', () => {
       ['B', 'two', "'two'"],
       ['C', '"open', '"open'],
     ]);
+    expect(readDotenv('.env', text, () => undefined).problems.map(({ message }) => message)).toEqual([
+      'This quote is never closed.',
+    ]);
   });
 
   it('says which line is no assignment, and reads on', () => {
