@@ -28,6 +28,7 @@ export function assess(stack: Stack, rules: readonly Rule[], solve: (stack: Stac
   const { findings, problems } = suppress(
     rulings.map(({ rule, verdict }) => toFinding(verdict, rule, stack.files)),
     stack.files,
+    stack.compose.paths,
     rules.map(({ id }) => id),
   );
   return {

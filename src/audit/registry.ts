@@ -1,9 +1,12 @@
 import { appConnectionPool } from './rules/app-connection-pool.ts';
+import { appDebug } from './rules/app-debug.ts';
 import { appDevelopmentServer } from './rules/app-development-server.ts';
+import { appPoolExceedsDatabase } from './rules/app-pool-exceeds-database.ts';
 import { appPoolUnlimited } from './rules/app-pool-unlimited.ts';
 import { appReload } from './rules/app-reload.ts';
 import { appShellFormCommand } from './rules/app-shell-form-command.ts';
 import { appSingleWorker } from './rules/app-single-worker.ts';
+import { appTimeoutMismatch } from './rules/app-timeout-mismatch.ts';
 import { appWorkersBeyondCpus } from './rules/app-workers-beyond-cpus.ts';
 import { nginxBufferingOff } from './rules/nginx-buffering-off.ts';
 import { nginxCacheLeak } from './rules/nginx-cache-leak.ts';
@@ -41,11 +44,14 @@ import type { Rule } from './rule.ts';
 /** Every rule, in the order of the documentation. A new one: a file in `rules/` and its line here. */
 export const rules = [
   appConnectionPool,
+  appDebug,
   appDevelopmentServer,
+  appPoolExceedsDatabase,
   appPoolUnlimited,
   appReload,
   appShellFormCommand,
   appSingleWorker,
+  appTimeoutMismatch,
   appWorkersBeyondCpus,
   nginxBufferingOff,
   nginxCacheLeak,

@@ -40,13 +40,17 @@ export function ignoreComments(path: string, text: string): IgnoreComment[] {
 /**
  * Marks the findings that a comment silences. A comment without a reason, for a rule that there is none of, or that
  * silences nothing, is a problem: it is not what its writer thinks.
+ *
+ * @param paths files that are looked through besides those that findings are in
  */
 export function suppress(
   findings: readonly Finding[],
-  files: Pick<Files, 'paths' | 'read'>,
+  files: Pick<Files, 'read'>,
+  paths: readonly string[],
   ruleIds: readonly string[],
 ): { findings: Finding[]; problems: ReadProblem[] } {
-  const comments = files.paths.flatMap((path) => ignoreComments(path, files.read(path) ?? ''));
+  const asked = new Set([...paths, ...findings.flatMap(({ location }) => location?.path ?? [])]);
+  const comments = [...asked].flatMap((path) => ignoreComments(path, files.read(path) ?? ''));
   const problems: ReadProblem[] = [];
   const valid: IgnoreComment[] = [];
   for (const one of comments) {

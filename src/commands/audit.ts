@@ -153,7 +153,7 @@ export default class Audit extends TargetCommand<typeof Audit> {
     const baseline = this.flags['save-baseline'];
     const written: string[] = [];
     if (save !== undefined) {
-      await files.saveEvidence(save, source, { cwd: this.cwd, at: report.at, version: this.config.version });
+      await files.writeEvidence(save, source, { cwd: this.cwd, at: report.at, version: this.config.version });
       written.push(save);
     }
     if (baseline !== undefined) {
@@ -161,13 +161,15 @@ export default class Audit extends TargetCommand<typeof Audit> {
       await files.writeOutput(baseline, this.cwd, printBaseline(report.findings));
       written.push(baseline);
     }
-    const { formatReport } = await import('../cli/audit/formats.ts');
+    const { addJobSummary, formatReport } = await import('../cli/audit/formats.ts');
     const { auditReport } = await import('../cli/reports/audit.ts');
     const width = Math.min(process.stdout.columns ?? 100, 120);
     const text =
       format === 'text'
         ? (style = this.style) => auditReport(report, style, { width, verbose: this.flags.verbose })
         : undefined;
+    const summary = this.env['GITHUB_STEP_SUMMARY'];
+    if (format === 'github' && summary) await addJobSummary(report, summary);
     const made = format === 'text' || this.json ? undefined : await formatReport(report, format);
     if (output !== undefined) {
       await files.writeOutput(output, this.cwd, made ?? text?.(plainStyle) ?? '');

@@ -12,6 +12,8 @@ export interface Evidence {
   /** Version of ops. */
   tool: string;
   files: Files;
+  /** How the Compose files were read; the operator's environment is not kept. */
+  compose: { paths: readonly string[]; profiles?: readonly string[] };
   live?: LiveStack;
   machine?: LiveMachine;
 }
@@ -102,6 +104,7 @@ const schema = z.strictObject({
   tool: name,
   files: z.record(z.string(), z.string()),
   unreadable: z.record(z.string(), z.string()),
+  compose: z.strictObject({ paths: z.array(z.string()), profiles: z.array(z.string()).optional() }),
   live: z
     .strictObject({
       host: name,
@@ -129,7 +132,10 @@ const schema = z.strictObject({
  *
  * @param used paths that the audit has read; the others are left out. Undefined: all.
  */
-export function saveEvidence({ at, tool, files, live, machine }: Evidence, used?: Iterable<string>): string {
+export function saveEvidence(
+  { at, tool, files, compose, live, machine }: Evidence,
+  used?: Iterable<string>,
+): string {
   // Of all files: a secret may be named in one and used in another.
   const redacted = redactFiles(files);
   const paths = used === undefined ? files.paths : [...new Set(used)].sort();
@@ -145,6 +151,7 @@ export function saveEvidence({ at, tool, files, live, machine }: Evidence, used?
       tool,
       files: Object.fromEntries(texts),
       unreadable: Object.fromEntries([...files.unreadable].sort(([one], [other]) => (one < other ? -1 : 1))),
+      compose,
       ...(live === undefined ? {} : { live: cleanLive(live, redacted.secrets) }),
       ...(machine === undefined ? {} : { machine }),
     },
@@ -220,11 +227,15 @@ export function parseEvidence(text: string, from = 'the evidence file'): Evidenc
     const [issue] = parsed.error.issues;
     throw invalid(from, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
-  const { at, tool, files, unreadable, live, machine } = parsed.data;
+  const { at, tool, files, unreadable, compose, live, machine } = parsed.data;
   return {
     at,
     tool,
     files: filesOf(new Map(Object.entries(files)), new Map(Object.entries(unreadable))),
+    compose: {
+      paths: compose.paths,
+      ...(compose.profiles === undefined ? {} : { profiles: compose.profiles }),
+    },
     ...(live === undefined ? {} : { live: live as LiveStack }),
     ...(machine === undefined ? {} : { machine: machine as LiveMachine }),
   };

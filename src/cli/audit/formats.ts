@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import type { AuditReport } from '../../audit/report.ts';
 
 /** What `--format` takes besides the terminal's own report. */
@@ -18,4 +19,10 @@ export async function formatReport(report: AuditReport, format: FileFormat): Pro
     case 'html':
       return (await import('../../audit/formats/html.ts')).htmlReport(report);
   }
+}
+
+/** Adds the report to the summary of a GitHub Actions job, where there is one (`GITHUB_STEP_SUMMARY`). */
+export async function addJobSummary(report: AuditReport, file: string): Promise<void> {
+  const { githubSummary } = await import('../../audit/formats/github.ts');
+  await appendFile(file, githubSummary(report));
 }

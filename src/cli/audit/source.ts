@@ -4,12 +4,14 @@ import { loadConfig } from '../../config/load.ts';
 import { OpsError, UsageError } from '../../errors.ts';
 import { composePaths } from '../../gather/compose-paths.ts';
 import { readDirectory } from '../../gather/directory.ts';
+import { parseEvidence } from '../../gather/evidence.ts';
 import { hostEvidence } from '../../gather/host-evidence.ts';
 import { directoryInRepository } from '../../gather/repository.ts';
 import { factScope } from '../../observe/scope.ts';
 import type { StackInput } from '../../stack/build.ts';
 import type { Machine } from '../../stack/stack.ts';
 import type { Context } from '../context.ts';
+import { readInput } from './files.ts';
 
 /** What an audit is about, read and ready to be judged. */
 export interface AuditSource {
@@ -100,6 +102,25 @@ export async function targetSource(
   } finally {
     await host.close();
   }
+}
+
+/** What `--save` has written. */
+export async function evidenceSource(
+  path: string,
+  { cwd, machine: given }: { cwd: string; machine?: Machine },
+): Promise<AuditSource> {
+  const { files, compose, live, machine } = parseEvidence(await readInput(path, cwd), path);
+  const seen = given ?? machine;
+  return {
+    input: {
+      files,
+      compose: { ...compose, env: {} },
+      ...(live ? { live } : {}),
+      ...(seen ? { machine: seen } : {}),
+    },
+    subject: { name: path, kind: 'evidence', ...(live ? { host: live.host } : {}) },
+    unseen: (live?.unknown ?? []).map(({ what, why }) => ({ path: what, message: why })),
+  };
 }
 
 /** `compose.files` of the project's ops.yaml and `.env`, where they name one target; a project without is fine. */
