@@ -47,6 +47,11 @@ export interface AppServer {
   places: readonly CommandWord[];
   /** The call in the code that starts the server (`uvicorn.run(…)`): its settings go there, not into the command. */
   call?: PythonCall;
+  /**
+   * A shell stays between the container's init and the server, and passes no signals on: the server is not told to stop
+   * in order. `at` is where the shell's command begins that starts the server.
+   */
+  behindShell?: { at: Span };
   /** Where the command is written. */
   at: Span;
   /** How it is written there, for those who change it. */

@@ -1,5 +1,6 @@
 import { mapped } from '../../source/mapped.ts';
 import type { MappedText } from '../../source/mapped.ts';
+import type { Span } from '../../source/span.ts';
 import type { ContainerFiles } from '../container-files.ts';
 import { containerPath } from './container-path.ts';
 import { shellCommands } from './shell.ts';
@@ -16,6 +17,8 @@ export interface Program {
   pythonFile?: string;
   /** Conditions decide whether it runs. */
   conditional: boolean;
+  /** Where the command begins with which a shell starts it without giving its own place up; see `AppServer`. */
+  behindShell?: Span;
 }
 
 export interface ResolveContext {
@@ -41,9 +44,11 @@ export function resolvePrograms(
   depth = 0,
 ): Program[] {
   let current = words;
+  let told = false;
   for (let count = 0; count < 20; count += 1) {
     const inner = withoutWrapper(current);
     if (!inner) break;
+    told ||= signalsGroup(current);
     current = inner;
   }
   if (current.length === 0 || depth > maximumDepth) return [];
@@ -60,7 +65,17 @@ export function resolvePrograms(
         context,
         isServer,
         depth + 1,
-      ).map((program) => ({ ...program, conditional: program.conditional || conditional })),
+      ).map((program): Program => {
+        const { behindShell: inner, ...rest } = program;
+        const [first] = inside;
+        const own = scripted.stays && first?.text !== 'exec' ? first?.outer : undefined;
+        const behindShell = told ? undefined : (inner ?? own);
+        return {
+          ...rest,
+          conditional: program.conditional || conditional,
+          ...(behindShell ? { behindShell } : {}),
+        };
+      }),
     );
     if (found.some((program) => program.conditional))
       context.unknown.push(`conditions in ${label} decide what is started`);
@@ -70,8 +85,18 @@ export function resolvePrograms(
   return isServer(program) ? [program] : [];
 }
 
+/** An init that signals all processes: the shell is told, and the server with it. */
+function signalsGroup(words: readonly CommandWord[]): boolean {
+  const name = programName(words[0]);
+  return (
+    name === 'dumb-init' || (name.startsWith('tini') && words.slice(1, 6).some(({ text }) => text === '-g'))
+  );
+}
+
 interface Scripted {
   source: MappedText;
+  /** The shell waits for its commands instead of becoming the last one, and has no `trap`. */
+  stays: boolean;
   form: CommandForm;
   args: readonly CommandWord[];
   /** Of a command line: where it is; of a file each line is its own. */
@@ -88,6 +113,8 @@ function scriptOf(words: readonly CommandWord[], context: ResolveContext): Scrip
       // Without a place the commands are still found.
       source: script.source ?? { text: script.text, path: '', starts: [], ends: [] },
       form: script.form === 'script' ? 'script' : form,
+      // bash becomes the last command of `-c` by itself; dash, the `sh` of Debian, does not.
+      stays: programName(words[0]) !== 'bash' && !/\btrap\b/.test(script.text),
       args,
       command: script.command,
       label: 'the command',
@@ -114,7 +141,13 @@ function scriptOf(words: readonly CommandWord[], context: ResolveContext): Scrip
     return undefined;
   }
   if (!isShell || found.text.length > maximumScript) return undefined;
-  return { source: mapped(found.path, found.text), form: 'script', args, label: found.path };
+  return {
+    source: mapped(found.path, found.text),
+    form: 'script',
+    stays: !/^[^#\n]*\btrap\b/m.test(found.text),
+    args,
+    label: found.path,
+  };
 }
 
 /** From the first word that is written there to the last one. */

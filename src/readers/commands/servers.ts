@@ -90,6 +90,7 @@ export function serverOf(program: Program, input: ServerInput): AppServer | unde
     words: words.map(({ text }) => text),
     places: words,
     ...(call ? { call } : {}),
+    ...(program.behindShell ? { behindShell: { at: program.behindShell } } : {}),
     at: input.at,
     form: first?.form ?? words.find(({ form }) => form)?.form ?? 'exec',
     workers: workersOf(spec, settingOf, conditional),

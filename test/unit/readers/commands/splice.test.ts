@@ -158,9 +158,9 @@ describe('changeFlags', () => {
     expect(changed(texts, [workers, noReload])).toBe(expected);
   });
 
-  it('gives a server that has the new value', () => {
-    for (const [name, texts, expected] of cases) {
-      if (expected === undefined) continue;
+  it.each(cases.filter(([, , expected]) => expected !== undefined))(
+    'gives a server that has the new value: %s',
+    (_, texts) => {
       const { files, server } = appProject(texts);
       const edits = server ? changeFlags(server, files, [workers, noReload]) : [];
       const after = appProject(
@@ -174,10 +174,10 @@ describe('changeFlags', () => {
           ]),
         ),
       );
-      expect(after.server?.workers.value, name).toEqual({ kind: 'count', count: 4 });
-      expect(after.server?.reload, name).toBeUndefined();
-    }
-  });
+      expect(after.server?.workers.value).toEqual({ kind: 'count', count: 4 });
+      expect(after.server?.reload).toBeUndefined();
+    },
+  );
 });
 
 describe('setFlag', () => {
