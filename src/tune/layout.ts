@@ -4,12 +4,15 @@ import {
   fixedShare,
   leastDatabaseBytes,
   splitMemory,
+  systemReserve,
+  times,
   usableMemory,
   type FixedShare,
 } from './budget.ts';
 import type { TuneInput, TuneService } from './plan.ts';
 import type { DatabaseInput } from './postgres.ts';
 import { proxySize, type ProxySize } from './proxy.ts';
+import { readable } from './units.ts';
 import { addWorkers, staffing, staffMemory, type Staffing } from './workers.ts';
 
 /** Who gets how much memory, before connections have their say. */
@@ -56,6 +59,20 @@ export function layOut(input: TuneInput): Layout | undefined {
   const split = splitMemory(left, leastApps, leastDatabases);
   const staffed = addWorkers(open, split.apps);
   const full = staffed.every(({ workers, wanted }) => workers === wanted);
+  const taking = [
+    `${readable(machine.memoryBytes)} − ${readable(systemReserve(machine.memoryBytes))} system`,
+    ...takers(proxies, ({ shareBytes }) => shareBytes),
+    ...takers(fixed, ({ bytes }) => bytes),
+    ...takers(kept, ({ workers, memoryOf }) => memoryOf(workers)),
+    ...takers(
+      databases.flatMap((service) => (service.memoryLimitBytes === undefined ? [] : [{ service }])),
+      ({ service }) => service.memoryLimitBytes ?? 0,
+    ),
+  ];
+  // While the apps want more than they get, their part is fixed.
+  const arithmetic = full
+    ? [...taking, ...takers(staffed, ({ workers, memoryOf }) => memoryOf(workers))].join(' − ')
+    : `${taking.join(' − ')} = ${readable(left)}, less ${readable(split.apps)} for apps`;
   const forDatabases = full ? left - total(staffed, (staff) => staffMemory(staff)) : split.databases;
   return {
     staffs: staffs.map((staff) => staffed.find(({ service }) => service === staff.service) ?? staff),
@@ -63,12 +80,21 @@ export function layOut(input: TuneInput): Layout | undefined {
     databases: databases.map((service) => ({
       service,
       memoryBytes: service.memoryLimitBytes ?? databaseShare(forDatabases, sharers),
+      memoryFormula:
+        service.memoryLimitBytes === undefined
+          ? `${arithmetic}${sharers > 1 ? `, for ${sharers} containers` : ''}`
+          : 'the limit that is set',
       machine,
       workload,
       formula,
     })),
     fixed,
   };
+}
+
+/** `2 × 752 MB backend`. */
+function takers<T extends { service: TuneService }>(list: readonly T[], bytes: (one: T) => number): string[] {
+  return list.map((one) => `${times(containersAtOnce(one.service), bytes(one))} ${one.service.name}`);
 }
 
 function total<T>(list: readonly T[], amount: (one: T) => number): number {

@@ -21,6 +21,8 @@ export interface DatabaseInput {
   service: TuneService;
   /** Of one container. */
   memoryBytes: number;
+  /** The arithmetic of that. */
+  memoryFormula: string;
   machine: TuneInput['machine'];
   workload: TuneInput['workload'];
   formula: TuneInput['formula'];
@@ -125,11 +127,9 @@ export function databaseSettings(
       name: 'memory',
       value: composeSize(memoryBytes),
       amount: memoryBytes,
-      formula:
-        service.memoryLimitBytes === undefined
-          ? 'what the system, the proxy and the apps leave'
-          : 'the limit that is set',
-      source: sources.limits,
+      formula: input.memoryFormula,
+      source:
+        service.memoryLimitBytes === undefined ? `${sources.limits}, ${sources.reserve}` : sources.limits,
       requires: 'recreate',
     },
     ...settings.map(({ name, value, amount, formula }): TunedSetting => ({

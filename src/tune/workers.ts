@@ -21,7 +21,7 @@ export interface Staffing {
   /** What CPUs alone would allow, in one container. */
   wanted: number;
   /** Memory of one container with so many. */
-  memoryOf(workers: number): number;
+  memoryOf: (workers: number) => number;
   /** Why it is fewer than wanted. */
   cut?: string;
 }

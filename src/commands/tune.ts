@@ -1,0 +1,114 @@
+import { Args } from '@oclif/core';
+import { boolean, integer, option, string } from '@oclif/core/flags';
+import { givenMachine, machineFlags } from '../cli/machine-flags.ts';
+import type { Outcome } from '../cli/outcome.ts';
+import { TargetCommand } from '../cli/target-command.ts';
+import type { TuneGiven, TuneSource } from '../cli/tune-input.ts';
+import { UsageError } from '../errors.ts';
+import { parseBytes } from '../readers/compose/units.ts';
+
+export default class Tune extends TargetCommand<typeof Tune> {
+  static override summary =
+    'Compute workers, pools, connections, PostgreSQL settings and limits that fit the server and each other.';
+  static override description =
+    "Reads the Compose project of a directory (default: the one you are in) for a server that --memory and --cpus describe; with -t, the project, the server and the memory of what runs there. What the machine has is divided among all services, also for the time of a deploy, when old and new containers run side by side. Each number comes with its arithmetic and its source. Nothing is changed.\n\nPostgreSQL's numbers are those of pgtune, for the memory of its container. What cannot fit ends with exit code 1 and says what would.";
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --memory 4G --cpus 2',
+    '<%= config.bin %> <%= command.id %> -t production --keep-limits',
+    '<%= config.bin %> <%= command.id %> --memory 2G --cpus 1 --service nginx --service app --service db=postgres:17',
+  ];
+
+  static override args = {
+    directory: Args.string({
+      name: 'DIR',
+      description: 'Directory of the Compose project.',
+      required: false,
+    }),
+  };
+
+  static override flags = {
+    ...machineFlags,
+    disk: option({
+      summary: 'What PostgreSQL keeps its data on; default ssd.',
+      options: ['ssd', 'nvme', 'hdd', 'san'] as const,
+    })(),
+    'disk-free': string({ summary: 'Free space there: 20G.', helpValue: 'SIZE' }),
+    workload: option({
+      summary: "Kind of workload, as pgtune has it; it sets PostgreSQL's part.",
+      options: ['web', 'oltp', 'dw', 'desktop', 'mixed'] as const,
+      default: 'web' as const,
+    })(),
+    connections: integer({
+      summary: 'max_connections, instead of what the pools need.',
+      min: 1,
+      max: 10_000,
+      helpValue: 'NUMBER',
+    }),
+    formula: option({
+      summary: 'classic: work_mem as older versions of pgtune had it.',
+      options: ['pgtune', 'classic'] as const,
+      default: 'pgtune' as const,
+    })(),
+    'keep-limits': boolean({ summary: 'Keep the memory and CPU limits that the Compose file has.' }),
+    service: string({
+      summary: 'A service, instead of a project: app, api=sync*2, db=postgres:17; may be repeated.',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'NAME=KIND',
+      exclusive: ['target', 'host', 'keep-limits'],
+    }),
+  };
+
+  protected override async execute(): Promise<Outcome> {
+    const [source, { solve }, { tuneData, tuneReport }] = await Promise.all([
+      this.#source(),
+      import('../tune/solve.ts'),
+      import('../cli/reports/tune.ts'),
+    ]);
+    const report = { ...source, plan: solve(source.input) };
+    return {
+      reason: report.plan.feasible ? 'ok' : 'checksFailed',
+      data: tuneData(report),
+      text: () => tuneReport(report, this.style, { width: process.stdout.columns ?? 100 }),
+    };
+  }
+
+  async #source(): Promise<TuneSource> {
+    const { service = [], target, host, 'compose-file': named = [] } = this.flags;
+    const { directory } = this.args;
+    const given = this.#given();
+    const sources = await import('../cli/tune-input.ts');
+    if (service.length > 0) {
+      if (directory !== undefined)
+        throw new UsageError('WRONG_ARGUMENTS', 'A directory and --service do not go together.', {
+          next: ['Leave out one of them.'],
+        });
+      return sources.namedServices(service, given);
+    }
+    const options = { cwd: this.cwd, env: this.env, named, signal: this.signal };
+    if (target === undefined && host === undefined)
+      return await sources.directoryInput(directory ?? '.', options, given);
+    return await sources.targetInput(await this.loadContext(), directory, options, given);
+  }
+
+  #given(): TuneGiven {
+    const { disk, formula, workload, connections, 'disk-free': free } = this.flags;
+    const machine = givenMachine(this.flags);
+    const diskFreeBytes = free === undefined ? undefined : parseBytes(free);
+    if (free !== undefined && !(diskFreeBytes !== undefined && diskFreeBytes > 0))
+      throw new UsageError('WRONG_FLAG', `--disk-free is ${JSON.stringify(free)}, which is no size.`, {
+        next: ['Write it as 20G or 500M.'],
+      });
+    return {
+      machine: {
+        ...(machine ? { cpus: machine.cpus, memoryBytes: machine.memoryBytes } : {}),
+        ...(disk === undefined ? {} : { disk }),
+        ...(diskFreeBytes === undefined ? {} : { diskFreeBytes }),
+      },
+      formula,
+      workload,
+      keepLimits: this.flags['keep-limits'],
+      ...(connections === undefined ? {} : { maxConnections: connections }),
+    };
+  }
+}
