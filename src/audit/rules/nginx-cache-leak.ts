@@ -72,7 +72,7 @@ export const nginxCacheLeak = rule({
 
 function leakOf(proxy: Proxy, location: ProxiedLocation, cache: NginxDirective): Leak | undefined {
   const { block, modifier, path } = location;
-  const { config, stack } = proxy;
+  const { config } = proxy;
   const name = locationName(location);
   const assets = isAssets(modifier, path);
   const bypass = guardsOf(config, effectiveAll(block, 'proxy_cache_bypass'));
@@ -91,6 +91,14 @@ function leakOf(proxy: Proxy, location: ProxiedLocation, cache: NginxDirective):
   const others =
     !assets && !guarded && ['set-cookie', 'cache-control', 'vary'].some((header) => lower.has(header));
   const common = { location, cache };
+  const alone = bypass.length > 0 && store.length === 0 && key.length === 0;
+  const open = guarded || store.length > 0 || assets ? undefined : openTo(proxy, location);
+  const guard = (given: Proxy): readonly Edit[] =>
+    alone
+      ? addGuards(given, location, cache, ['proxy_no_cache'], bypass.join(' '))
+      : open
+        ? addGuards(given, location, cache, ['proxy_cache_bypass', 'proxy_no_cache'], personalVariables)
+        : [];
   if (setCookie || others) {
     const [directive] = ignoring;
     return {
@@ -100,39 +108,42 @@ function leakOf(proxy: Proxy, location: ProxiedLocation, cache: NginxDirective):
         ? `${name} keeps answers in spite of Set-Cookie (proxy_ignore_headers): the next visitor gets the cookie of the one before, and so the session.`
         : `${name} keeps answers in spite of ${list(ignored)} (proxy_ignore_headers): those by which the app says that they are not for everybody, too.`,
       evidence: [...(directive ? [seen(directive)] : []), seen(cache)],
-      edits: ({ stack: { files } }) => ignoring.flatMap((each) => unignore(files, each)),
+      edits: (given) => [...ignoring.flatMap((each) => unignore(given.stack.files, each)), ...guard(given)],
     };
   }
-  if (bypass.length > 0 && store.length === 0 && key.length === 0) {
+  if (alone) {
     const [directive] = effectiveAll(block, 'proxy_cache_bypass');
     return {
       ...common,
       severity: 'high',
       message: `${name} passes requests with ${bypass.join(' and ')} by the cache, but keeps their answers for the next visitor: proxy_no_cache is missing.`,
       evidence: [...(directive ? [seen(directive)] : []), seen(cache)],
-      edits: (given) => addGuards(given, location, cache, ['proxy_no_cache'], bypass.join(' ')),
+      edits: guard,
     };
   }
-  if (guarded || store.length > 0 || assets) return undefined;
+  if (!open) return undefined;
+  return {
+    ...common,
+    severity: open.severity,
+    message: `${name} keeps answers whoever asks: neither Authorization nor a session cookie is looked at${open.because}.`,
+    evidence: [seen(cache), seen(location.pass)],
+    edits: guard,
+  };
+}
+
+/** Whether answers of a location may be for one person, as far as its path and the code of the app tell. */
+function openTo(
+  { stack }: Proxy,
+  location: ProxiedLocation,
+): { severity: Severity; because: string } | undefined {
+  const { modifier, path } = location;
   const isPrivate = looksPrivate(path);
   const general = modifier === '@' || /^\^?\/?(?:\.\*|\(\.\*\))?\$?$|^\^?\/(?:api|v\d+)\/?$/.test(path);
   if (!isPrivate && !general) return undefined;
   const login = hasLogin(stack, location);
-  if (login === false && !isPrivate) return undefined;
-  return {
-    ...common,
-    severity: login === true || isPrivate ? 'high' : 'medium',
-    message: `${name} keeps answers whoever asks: neither Authorization nor a session cookie is looked at${
-      login === true
-        ? ', and the app has logins'
-        : isPrivate
-          ? ', and its answers are likely to be for one person'
-          : ''
-    }.`,
-    evidence: [seen(cache), seen(location.pass)],
-    edits: (given) =>
-      addGuards(given, location, cache, ['proxy_cache_bypass', 'proxy_no_cache'], personalVariables),
-  };
+  if (login === true) return { severity: 'high', because: ', and the app has logins' };
+  if (isPrivate) return { severity: 'high', because: ', and its answers are likely to be for one person' };
+  return login === false ? undefined : { severity: 'medium', because: '' };
 }
 
 /** The words of some directives that tell who is asking, through maps too. */

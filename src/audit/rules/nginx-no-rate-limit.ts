@@ -67,8 +67,8 @@ The figures of the fix (${rate} requests a second, ${burst} more at once) are fa
         status: 'fail',
         ...(severity && { severity }),
         message: zone
-          ? `The zone ${zoneName(zone) ?? ''} is defined, but no limit_req uses it: ${locationNames(wanted)} takes as many requests as a client sends.`
-          : `${locationNames(wanted)} takes as many requests as a client sends.`,
+          ? `The zone ${zoneName(zone) ?? ''} is defined, but no limit_req uses it: a client may send as many requests to ${locationNames(wanted)} as it likes.`
+          : `A client may send as many requests to ${locationNames(wanted)} as it likes.`,
         at: (zone ?? first.location).at,
         current: 'no limit_req',
         expected: `limit_req with a zone per client, such as ${rate} r/s with a burst of ${burst}`,

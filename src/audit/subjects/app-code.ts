@@ -1,24 +1,23 @@
 import type { ProxiedLocation } from '../../readers/nginx/locations.ts';
+import { pythonFiles } from '../../stack/python-files.ts';
 import type { Service, Stack } from '../../stack/stack.ts';
 import { serviceBehind } from './proxy.ts';
 
-/** The Python sources of a service, each with its path; those of its build context where nothing else is known. */
+/** All Python sources of a service: of its build context, or of what is mounted into it. */
 export function sources(
-  stack: Stack,
+  { files }: Stack,
   service: Service | undefined,
 ): readonly { path: string; text: string }[] {
   if (!service) return [];
-  const context = service.compose.build?.context;
-  const paths =
-    service.python.length > 0
-      ? service.python.map(({ path }) => path)
-      : context === undefined
-        ? []
-        : stack.files.paths.filter(
-            (path) => path.endsWith('.py') && (context === '' || path.startsWith(`${context}/`)),
-          );
-  return paths.slice(0, 1000).flatMap((path) => {
-    const text = stack.files.read(path);
+  const { build, mounts } = service.compose;
+  const roots =
+    build?.context === undefined
+      ? mounts.flatMap(({ type, sourcePath }) =>
+          type === 'bind' && sourcePath !== undefined ? [sourcePath] : [],
+        )
+      : [build.context];
+  return [...new Set(roots.flatMap((root) => pythonFiles(files, root)))].flatMap((path) => {
+    const text = files.read(path);
     return text === undefined ? [] : [{ path, text }];
   });
 }
