@@ -136,9 +136,9 @@ export function saveEvidence(
   { at, tool, files, compose, live, machine }: Evidence,
   used?: Iterable<string>,
 ): string {
+  const paths = used === undefined ? files.paths : [...new Set(used)].sort();
   // Of all files: a secret may be named in one and used in another.
   const redacted = redactFiles(files);
-  const paths = used === undefined ? files.paths : [...new Set(used)].sort();
   const texts = paths.flatMap((path): [string, string][] => {
     const text = redacted.files.read(path);
     return text === undefined ? [] : [[path, text]];
@@ -260,6 +260,6 @@ export function trackedFiles(files: Files): { files: Files; used: () => Readonly
         return text;
       },
     },
-    used: () => used,
+    used: () => new Set(used),
   };
 }

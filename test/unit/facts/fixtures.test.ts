@@ -7,6 +7,12 @@ import { postgres } from '../../../src/facts/postgres.ts';
 import { processes } from '../../../src/facts/processes.ts';
 import { cpu } from '../../../src/facts/cpu.ts';
 import { memory } from '../../../src/facts/memory.ts';
+import { containerSettings } from '../../../src/facts/container-settings.ts';
+import { logLines } from '../../../src/facts/log-lines.ts';
+import { nginx } from '../../../src/facts/nginx.ts';
+import { postgresSettings } from '../../../src/facts/postgres-settings.ts';
+import { processMemory } from '../../../src/facts/process-memory.ts';
+import { throttling } from '../../../src/facts/throttling.ts';
 
 const fixtures = new URL('../../fixtures/facts/', import.meta.url);
 
@@ -17,6 +23,12 @@ const facts: readonly Fact<string, unknown>[] = [
   processes(['id']),
   cpu(['id'], 1_000),
   memory(['id']),
+  containerSettings(['id']),
+  logLines(['id'], { patterns: {}, tail: 1, since: '1h' }),
+  nginx(['id'], 1),
+  postgresSettings(['id']),
+  processMemory(['id']),
+  throttling(['id']),
 ];
 
 interface Expected {

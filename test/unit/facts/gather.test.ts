@@ -7,6 +7,14 @@ import { postgres } from '../../../src/facts/postgres.ts';
 import { processes } from '../../../src/facts/processes.ts';
 import { cpu } from '../../../src/facts/cpu.ts';
 import { memory } from '../../../src/facts/memory.ts';
+import { containerSettings } from '../../../src/facts/container-settings.ts';
+import { logLines } from '../../../src/facts/log-lines.ts';
+import { nginx } from '../../../src/facts/nginx.ts';
+import { postgresSettings } from '../../../src/facts/postgres-settings.ts';
+import { processMemory } from '../../../src/facts/process-memory.ts';
+import { projectFiles } from '../../../src/facts/project-files.ts';
+import { throttling } from '../../../src/facts/throttling.ts';
+import { findRules } from '../../../src/gather/wanted.ts';
 import type { CommandResult, Host } from '../../../src/host/host.ts';
 
 const scope = {
@@ -23,6 +31,13 @@ const all: FactTable = {
   processes: processes([id]),
   cpu: cpu([id], 1_000),
   memory: memory([id]),
+  containerSettings: containerSettings([id]),
+  logs: logLines([id], { patterns: { a: 'out of memory' }, tail: 10, since: '1h' }),
+  nginx: nginx([id], 10),
+  postgresSettings: postgresSettings([id]),
+  processMemory: processMemory([id]),
+  files: projectFiles(findRules, { also: ["it's"], maxArchiveBytes: 1_000 }),
+  throttling: throttling([id]),
 };
 const nonce = '@ops-n@';
 
