@@ -1,3 +1,4 @@
+import type { ComposeMount } from '../compose/project.ts';
 import type { ContainerFiles } from '../container-files.ts';
 import type { ConfSetting } from './conf.ts';
 
@@ -9,16 +10,16 @@ const statement =
  * `ALTER SYSTEM` in the scripts that run when the database is made, as the official image runs them; what it sets wins over
  * postgresql.conf. A script that writes a configuration file itself leaves it unseen.
  */
-export function alterSystem(files: ContainerFiles): { settings: readonly ConfSetting[]; unseen: boolean } {
+export function alterSystem(
+  files: ContainerFiles,
+  mounts: readonly ComposeMount[],
+): { settings: readonly ConfSetting[]; unseen: boolean } {
   const settings: ConfSetting[] = [];
-  let unseen = false;
+  let unseen = mounts.some((mount) => isUnseen(files, mount));
   for (const path of [...files.list(directory)].sort()) {
     if (!/\.(?:sql|sh)$/.test(path)) continue;
     const file = files.read(path);
-    if (!file) {
-      unseen = true;
-      continue;
-    }
+    if (!file) continue;
     const { text } = file;
     if (path.endsWith('.sh') && /postgresql(?:\.auto)?\.conf/.test(text)) unseen = true;
     for (const match of text.matchAll(statement)) {
@@ -33,6 +34,21 @@ export function alterSystem(files: ContainerFiles): { settings: readonly ConfSet
     }
   }
   return { settings, unseen };
+}
+
+/**
+ * Scripts are mounted and not among the files. One that is there and too large to be read is a dump, which changes no
+ * settings.
+ */
+function isUnseen(files: ContainerFiles, { type, target }: ComposeMount): boolean {
+  if (type !== 'bind' && type !== 'config') return false;
+  if (target.replace(/\/$/, '') === directory) return files.list(directory).length === 0;
+  return (
+    target.startsWith(`${directory}/`) &&
+    /\.(?:sql|sh)$/.test(target) &&
+    files.read(target) === undefined &&
+    files.unreadable?.(target) === undefined
+  );
 }
 
 function commented(text: string, offset: number): boolean {

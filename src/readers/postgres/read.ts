@@ -32,7 +32,7 @@ export function readPostgres(input: PostgresInput): PostgresServer {
   const { service, files, majorVersion, image } = input;
   const command = readCommand(service, image);
   const conf = configuration(command, input);
-  const scripts = alterSystem(files);
+  const scripts = alterSystem(files, service.mounts);
   const variables = [...service.environment].flatMap(([variable, { value, at }]): Candidate[] => {
     const name = environmentSettings[variable];
     return name === undefined || value === undefined

@@ -192,6 +192,13 @@ describe('files', () => {
     expect(server.unseenConfig).toBe(false);
   });
 
+  it.each([
+    ['a directory', './init:/docker-entrypoint-initdb.d'],
+    ['a script', './init.sql:/docker-entrypoint-initdb.d/init.sql'],
+  ])('%s of scripts that is not among the files is unseen', (_name, mount) => {
+    expect(read(`image: postgres:17\nvolumes: [${mount}]`).server.unseenConfig).toBe(true);
+  });
+
   it('written by a script is unseen', () => {
     const { server } = read('image: postgres:17\nvolumes: [./init.sh:/docker-entrypoint-initdb.d/init.sh]', {
       'init.sh': 'echo "work_mem = 8MB" >> "$PGDATA/postgresql.conf"\n',
