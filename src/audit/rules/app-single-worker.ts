@@ -1,4 +1,4 @@
-import { changeFlags } from '../../readers/commands/splice.ts';
+import type { FlagChange } from '../../readers/commands/splice.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { Plan } from '../../tune/plan.ts';
 import type { EvidenceLine, Fix, Severity, Verdict } from '../finding.ts';
@@ -164,7 +164,7 @@ function expectedAndFix(
 }
 
 /** uvicorn refuses workers together with `--reload`. */
-function reloadChange({ server }: App): Parameters<typeof changeFlags>[2] {
+function reloadChange({ server }: App): readonly FlagChange[] {
   return server.reload?.value === true && server.reload.source.by === 'command'
     ? [{ names: ['--reload'], value: null }]
     : [];

@@ -64,6 +64,8 @@ export interface Variable {
   end: number;
 }
 
+/** A default value is short; where a brace is never closed, the search for it must end. */
+const longestWord = 1000;
 const bareName = /[A-Za-z_][A-Za-z0-9_]*/y;
 const operators = /:?[-+?=]/y;
 
@@ -81,7 +83,7 @@ export function variableAt(text: string, dollar: number): Variable | undefined {
   if (operator === undefined) return undefined;
   const wordStart = behind + operator.length;
   let depth = 1;
-  for (let index = wordStart; index < text.length && index < wordStart + 10_000; index += 1) {
+  for (let index = wordStart; index < text.length && index < wordStart + longestWord; index += 1) {
     if (text[index] === '}') {
       depth -= 1;
       if (depth === 0)

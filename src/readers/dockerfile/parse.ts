@@ -32,6 +32,8 @@ export function parseDockerfile(path: string, text: string): Dockerfile {
   const { lines, unterminated } = logicalLines(path, text, escape);
   const globalArgs = new Map<string, string | undefined>();
   const stages: OpenStage[] = [];
+  /** Index of the last stage of each name. */
+  const stageNames = new Map<string, number>();
   const wrong = (start: number, end: number, message: string): void => {
     problems.push({ kind: 'syntax', path, at: { path, start, end }, message });
   };
@@ -45,9 +47,11 @@ export function parseDockerfile(path: string, text: string): Dockerfile {
       continue;
     }
     if (instruction.name === 'FROM') {
-      const stage = openStage(instruction, globalArgs, stages);
-      if (stage) stages.push(stage);
-      else wrong(instruction.at.start, instruction.at.end, 'FROM names no image.');
+      const stage = openStage(instruction, globalArgs, stageNames);
+      if (stage) {
+        if (stage.name !== undefined) stageNames.set(stage.name, stages.length);
+        stages.push(stage);
+      } else wrong(instruction.at.start, instruction.at.end, 'FROM names no image.');
     } else if (stages.length === 0) {
       if (instruction.name === 'ARG') {
         for (const [name, value] of pairs(instruction.text, escape, false))
@@ -87,12 +91,12 @@ function instructionOf(path: string, { start, end, joined }: LogicalLine): Docke
 function openStage(
   instruction: DockerInstruction,
   globalArgs: ReadonlyMap<string, string | undefined>,
-  stages: readonly OpenStage[],
+  stageNames: ReadonlyMap<string, number>,
 ): OpenStage | undefined {
   const { image, name } = fromWords(instruction.text);
   if (image === undefined) return undefined;
   const resolved = expand(image, (arg) => globalArgs.get(arg), { unquote: true }).text;
-  const from = stageIndex(stages, resolved);
+  const from = stageNames.get(resolved.toLowerCase());
   const start = instruction.textAt.start + Math.max(0, instruction.text.indexOf(image));
   return {
     image: {
@@ -113,12 +117,6 @@ export function fromWords(text: string): { image?: string; name?: string } {
     ...(image === undefined ? {} : { image }),
     ...(as.toLowerCase() === 'as' && name !== undefined ? { name: name.toLowerCase() } : {}),
   };
-}
-
-/** The last stage of that name; undefined: it is an image. */
-function stageIndex(stages: readonly { name?: string }[], image: string): number | undefined {
-  const index = stages.findLastIndex(({ name }) => name !== undefined && name === image.toLowerCase());
-  return index === -1 ? undefined : index;
 }
 
 function closeStage(stage: OpenStage): DockerStage {
