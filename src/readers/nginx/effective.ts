@@ -50,9 +50,3 @@ export function named(directives: readonly NginxDirective[], ...names: readonly 
 export function enclosing(directive: NginxDirective, name: string): NginxDirective | undefined {
   return levels(directive).find((level) => level.name === name);
 }
-
-/** The value of an `on`/`off` directive at a block. */
-export function isOn(block: NginxDirective, name: string, fallback: boolean): boolean {
-  const value = effective(block, name)?.args[0]?.value;
-  return value === undefined ? fallback : value === 'on';
-}

@@ -117,7 +117,7 @@ describe('nginx-cache-leak', () => {
     const texts = fixed(rule, nginxTexts(config, options));
     const stack = stackOf(texts);
     expect(stack.problems.filter(({ kind }) => kind === 'syntax')).toEqual([]);
-    expect(verdictOf(rule, stack)?.status, texts.get('nginx/nginx.conf')).toBe('pass');
+    expect(verdictOf(rule, stack)?.status).toBe('pass');
   });
 
   it('adds to a list that is there', () => {

@@ -137,7 +137,7 @@ describe('nginx-no-upstream-keepalive', () => {
 
   it.each(cases.filter(([, , , status]) => status === 'fail'))('is mended: %s', (_, config, options) => {
     const texts = fixed(rule, nginxTexts(config, options));
-    expect(verdictOf(rule, stackOf(texts)), texts.get('nginx/nginx.conf')).toMatchObject({ status: 'pass' });
+    expect(verdictOf(rule, stackOf(texts))).toMatchObject({ status: 'pass' });
     expect(stackOf(texts).problems.filter(({ kind }) => kind === 'syntax')).toEqual([]);
   });
 
@@ -213,10 +213,11 @@ describe('nginx-no-upstream-keepalive', () => {
   });
 
   it('is unknown without a configuration', () => {
-    const texts = new Map(nginxTexts(''));
-    texts.set('docker-compose.yml', 'services:\n  nginx:\n    build: .\n    image: x/nginx\n');
-    texts.set('Dockerfile', 'FROM nginx:1.27\nCOPY gone.conf /etc/nginx/nginx.conf\n');
-    const verdict = verdictOf(rule, stackOf(texts));
-    expect(verdict === undefined || verdict.status === 'unknown').toBe(true);
+    const stack = nginxStack(direct);
+    const services = stack.services.map((service) => {
+      const { nginx, ...unread } = service;
+      return nginx ? unread : service;
+    });
+    expect(verdictOf(rule, { ...stack, services })).toMatchObject({ status: 'unknown', subject: 'nginx' });
   });
 });
