@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cpu } from '../../../src/facts/cpu.ts';
 import type { Fact } from '../../../src/facts/fact.ts';
 import { memory } from '../../../src/facts/memory.ts';
+import { throttling } from '../../../src/facts/throttling.ts';
 
 const id = 'a'.repeat(64);
 const scope = { appDir: '/', composeFlags: '', remote: 'origin', branch: 'main' };
@@ -111,7 +112,19 @@ it('memory of a container: cgroup v2', () => {
   });
 });
 
+it.each([
+  ['v1', v1, `/sys/fs/cgroup/cpu/docker/${id}/cpu.stat`],
+  ['v1, one mount of both', v1, `/sys/fs/cgroup/cpu,cpuacct/docker/${id}/cpu.stat`],
+  ['v2', v2, `/sys/fs/cgroup/system.slice/docker-${id}.scope/cpu.stat`],
+])('throttling of a container: cgroup %s', (_name, cgroup, file) => {
+  const content = 'usage_usec 1\nnr_periods 200\nnr_throttled 50\nthrottled_usec 7\n';
+  expect(read(throttling([id]), { '/proc/77/cgroup': cgroup, [file]: content })).toEqual({
+    [id]: { periods: 200, throttled: 50 },
+  });
+});
+
 it('a cgroup that cannot be found is missing, not zero', () => {
   expect(read(cpu([id], 500), { '/proc/77/cgroup': v2 }).containers).toEqual({});
   expect(read(memory([id]), { '/proc/77/cgroup': v2 })).toEqual({});
+  expect(read(throttling([id]), { '/proc/77/cgroup': v2 })).toEqual({});
 });
