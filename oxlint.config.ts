@@ -9,9 +9,11 @@ const ssh = {
   message: 'Only src/host speaks SSH; take a `Host`.',
 };
 const cli = {
-  group: ['**/cli/**', '**/commands/**'],
+  group: ['**/cli/**', '**/commands/**', '!**/readers/commands/**'],
   message: 'Dependencies point inwards: nothing but src/cli and src/commands imports the command line.',
 };
+/** For src/readers, which has a folder `commands` of its own. */
+const cliOfReaders = { ...cli, group: ['**/cli/**', '../../commands/**'] };
 const adapters = {
   group: ['**/host/**', '!**/host/host.ts', '**/sandbox/**', '**/config/load.ts'],
   message: 'Take a `Host` and a `Target` as arguments; adapters are plugged in by src/cli.',
@@ -22,9 +24,23 @@ const outside = {
 };
 
 /** Folders that decide: values in, values out. */
-const pure = ['shell', 'facts', 'plan', 'deploy', 'check', 'ledger'];
+const pure = [
+  'shell',
+  'facts',
+  'plan',
+  'deploy',
+  'check',
+  'ledger',
+  'source',
+  'readers',
+  'redact',
+  'stack',
+  'audit',
+  'fix',
+  'tune',
+];
 /** Folders that act on a host through its port, and know neither the transport nor the terminal. */
-const acting = ['rollout', 'probe', 'observe'];
+const acting = ['rollout', 'probe', 'observe', 'gather'];
 
 function imports(...patterns: readonly object[]) {
   return { 'no-restricted-imports': ['error', { patterns }] } as const;
@@ -87,6 +103,7 @@ export default defineConfig({
         ],
       },
     },
+    { files: ['src/readers/*/**'], rules: imports(terminal, ssh, cliOfReaders, adapters, outside) },
     {
       files: ['test/**', 'scripts/**', 'bench/**', 'bin/**', '*.config.ts'],
       rules: { 'no-restricted-imports': 'off', 'no-console': 'off' },

@@ -10,6 +10,11 @@ export interface FixOptions {
   only?: readonly string[];
   /** Asked for each change before it is made; a refusal leaves out what belongs to it, too. */
   accept?: (fix: ProposedFix) => Promise<boolean> | boolean;
+  /**
+   * Judged with what the running stack says, which no edit changes: what is found there and takes a person is not
+   * edited, although the files alone would allow it, and what only shows there is left.
+   */
+  live?: Assessment;
 }
 
 /** Changes that go in together or not at all. */
@@ -65,8 +70,15 @@ export async function fixFindings(
 ): Promise<FixResult> {
   const applied: ProposedFix[] = [];
   const left = new Map<string, LeftFinding>();
+  const seen: LeftFinding[] = [];
   let current = files;
   let state = assess(current);
+  for (const one of options.live ? candidates(options.live, options.only, true) : []) {
+    const inFiles = candidates(state, options.only, true).find(sameAs(one));
+    if (inFiles && !hasEdits(one))
+      left.set(keyOf(inFiles), leave(one, 'The running stack says that it takes a person.'));
+    else if (!inFiles) seen.push(leave(one, 'Only the running stack shows it.'));
+  }
   while (applied.length < mostFixes) {
     const next = candidates(state, options.only).find((one) => !left.has(keyOf(one)));
     if (!next) break;
@@ -91,7 +103,7 @@ export async function fixFindings(
   return {
     applied,
     // What was refused on its own may have gone in as part of another.
-    left: [...left].filter(([key]) => open.has(key)).map(([, value]) => value),
+    left: [...[...left].filter(([key]) => open.has(key)).map(([, value]) => value), ...seen],
     changes: changesBetween(files, current),
     after: state,
   };
@@ -166,8 +178,7 @@ function candidates(state: Assessment, only: readonly string[] | undefined, all 
   const rank = ({ finding }: Assessed): number => severities.indexOf(finding.severity);
   return openFindings(state)
     .filter(
-      ({ rule, verdict }) =>
-        (only === undefined || only.includes(rule.id)) && (all || (verdict.fix?.edits.length ?? 0) > 0),
+      ({ rule, verdict }) => (only === undefined || only.includes(rule.id)) && (all || hasEdits({ verdict })),
     )
     .toSorted(
       (one, other) =>
@@ -177,13 +188,17 @@ function candidates(state: Assessment, only: readonly string[] | undefined, all 
     );
 }
 
+function hasEdits({ verdict }: Pick<Assessed, 'verdict'>): boolean {
+  return (verdict.fix?.edits.length ?? 0) > 0;
+}
+
 function isGrave({ finding }: Assessed): boolean {
   return severities.indexOf(finding.severity) <= severities.indexOf('medium');
 }
 
-/** The same through changes elsewhere in the file: made of the words of the line, not of its place. */
-function keyOf({ finding }: Assessed): string {
-  return finding.fingerprint;
+/** Lines change with every edit; what is left alone once is left alone in its whole file. */
+function keyOf({ rule, verdict }: Assessed): string {
+  return [rule.id, verdict.subject, verdict.at?.path ?? ''].join('\0');
 }
 
 function partOf({ rule, verdict }: Assessed, { title, requires, risk, manual }: Fix): FixPart {

@@ -41,7 +41,7 @@ export function nginxFiles(files: ContainerFiles, official: boolean): ContainerF
         .map((path) => `${made}${path.slice(templates.length, -'.template'.length)}`);
       return [...new Set([...own, ...rendered])].sort();
     },
-    ...(files.unreadable ? { unreadable: files.unreadable } : {}),
+    unreadable: (path) => files.unreadable?.(path),
   };
 }
 

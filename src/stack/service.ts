@@ -80,6 +80,7 @@ export function buildService(files: Files, compose: ComposeServiceModel, live?: 
       postgres: readPostgres({
         service: compose,
         files: inside,
+        ...(image ? { image } : {}),
         ...(majorVersion === undefined ? {} : { majorVersion }),
       }),
     });

@@ -19,6 +19,13 @@ async function ops(...args: readonly string[]): Promise<CliResult> {
   return await runCli(args, { cwd: server.root, timeoutMs: 300_000 });
 }
 
+async function deploy(env: Readonly<Record<string, string>> = {}): Promise<void> {
+  // New limits and settings of the database take effect when it is made anew.
+  const flags = ['-t', name, '--allow-downtime', '--yes'];
+  const { code, stderr } = await runCli(['deploy', ...flags], { cwd: server.root, env, timeoutMs: 300_000 });
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+}
+
 function report(result: CliResult): AuditReport {
   return result.json() as unknown as AuditReport;
 }
@@ -65,7 +72,7 @@ const eightCauses = [
 ];
 
 beforeAll(async () => {
-  server = await sandbox({ name });
+  server = await sandbox({ name, variant: 'before' });
   await server.reset('before');
 });
 
@@ -75,8 +82,7 @@ afterAll(() => {
 
 describe('the stack with eight causes of slowness', () => {
   it('is deployed, and the audit of the running server names exactly the eight', async () => {
-    const deployed = await ops('deploy', '-t', name);
-    expect(deployed.code, deployed.stderr).toBe(0);
+    await deploy();
     const live = await ops('audit', '-t', name, '--json');
     expect([live.code, grave(report(live))]).toEqual([1, eightCauses]);
     const { findings, subject } = report(live);
@@ -91,7 +97,7 @@ describe('the stack with eight causes of slowness', () => {
     expect(grave(report(offline))).toEqual(eightCauses);
 
     const fixed = await ops('audit', directory, '-t', name, '--fix', '--yes', '--json');
-    expect(fixed.code, fixed.stdout).toBe(0);
+    expect(fixed.json()).toMatchObject({ exitCode: 0, written: true });
     const { files } = fixed.json() as unknown as { files: { path: string }[] };
     expect(files.map(({ path }) => path).toSorted()).toEqual([
       'backend/Dockerfile',
@@ -104,9 +110,7 @@ describe('the stack with eight causes of slowness', () => {
       Object.fromEntries(files.map(({ path }) => [path, readFileSync(join(directory, path), 'utf8')])),
       'What ops audit --fix wrote',
     );
-    // The limits of the database and its new settings take effect when it is made anew.
-    const deployed = await ops('deploy', '-t', name, '--allow-downtime', '--yes');
-    expect(deployed.code, deployed.stderr).toBe(0);
+    await deploy();
 
     const people = visitors(`${server.url()}/api/products`, 20, 500);
     await wait(3_000);
@@ -127,8 +131,7 @@ describe('the stack as it should be', () => {
     const offline = await ops('audit', clone('after'), '--json');
     expect([offline.code, grave(report(offline))]).toEqual([0, []]);
     await server.reset('after');
-    const deployed = await ops('deploy', '-t', name);
-    expect(deployed.code, deployed.stderr).toBe(0);
+    await deploy({ OPS_RELEASE_COMMAND: 'python3 migrate.py' });
     const live = await ops('audit', '-t', name, '--json');
     expect([live.code, grave(report(live))]).toEqual([0, []]);
   });

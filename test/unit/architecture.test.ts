@@ -15,7 +15,21 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pure = ['shell', 'facts', 'plan', 'deploy', 'check', 'ledger'];
+const pure = [
+  'shell',
+  'facts',
+  'plan',
+  'deploy',
+  'check',
+  'ledger',
+  'source',
+  'readers',
+  'redact',
+  'stack',
+  'audit',
+  'fix',
+  'tune',
+];
 
 /** Each source breaks a rule of the layers, except those with `rule: undefined`. */
 const cases = [
@@ -38,6 +52,21 @@ const cases = [
   { file: 'src/rollout/d.ts', source: "import 'listr2';", rule: 'no-restricted-imports' },
   { file: 'src/probe/a.ts', source: "import 'ssh2';", rule: 'no-restricted-imports' },
   { file: 'src/probe/b.ts', source: "import '../host/ssh-host.ts';", rule: 'no-restricted-imports' },
+  { file: 'src/audit/a.ts', source: "import 'node:fs';", rule: 'no-restricted-imports' },
+  {
+    file: 'src/audit/rules/a.ts',
+    source: "import '../../commands/audit.ts';",
+    rule: 'no-restricted-imports',
+  },
+  {
+    file: 'src/readers/compose/a.ts',
+    source: "import '../../commands/audit.ts';",
+    rule: 'no-restricted-imports',
+  },
+  { file: 'src/readers/compose/b.ts', source: "import 'node:fs';", rule: 'no-restricted-imports' },
+  { file: 'src/readers/compose/ok.ts', source: "import '../commands/app-server.ts';", rule: undefined },
+  { file: 'src/tune/ok.ts', source: "import '../readers/commands/app-server.ts';", rule: undefined },
+  { file: 'src/gather/a.ts', source: "import '../cli/confirm.ts';", rule: 'no-restricted-imports' },
   { file: 'src/observe/a.ts', source: "import '../commands/check.ts';", rule: 'no-restricted-imports' },
   { file: 'src/plan/b.ts', source: 'export const at = Date.now();', rule: 'no-restricted-properties' },
   { file: 'src/plan/c.ts', source: 'export const id = Math.random();', rule: 'no-restricted-properties' },

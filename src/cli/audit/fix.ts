@@ -41,6 +41,7 @@ export async function fixSource(
   const { style, only, interactive, asking } = options;
   const result = await fixFindings(source.input.files, (files) => audit.judge(files), {
     ...(only === undefined || only.length === 0 ? {} : { only }),
+    ...(source.input.live ? { live: audit.assessment } : {}),
     ...(interactive
       ? {
           accept: async (fix: ProposedFix) => {

@@ -20,7 +20,7 @@ export interface AuditOptions {
 
 export interface Audit {
   readonly assessment: Assessment;
-  /** Judges other texts in the place of the source's own. */
+  /** Judges files alone, by all rules: what runs does not change with an edit. The machine stays known. */
   judge(files: Files): Assessment;
   report(baseline?: Baseline, assessment?: Assessment): AuditReport;
 }
@@ -29,13 +29,13 @@ export interface Audit {
 export function auditSource(source: AuditSource, options: AuditOptions): Audit {
   const { only, at, version, homepage } = options;
   const rules = allRules.filter(({ id }) => only === undefined || only.length === 0 || only.includes(id));
-  // A fix may need another rule's: what is asked for is chosen later, all rules are asked.
-  const judge = (files: Files, asked = rules): Assessment =>
-    assess(buildStack({ ...source.input, files }), asked, solveStack);
-  const assessment = judge(source.input.files);
+  const assessment = assess(buildStack(source.input), rules, solveStack);
   return {
     assessment,
-    judge: (files) => judge(files, [...allRules]),
+    judge: (files) => {
+      const { live: _, ...input } = source.input;
+      return assess(buildStack({ ...input, files }), allRules, solveStack);
+    },
     report: (baseline, of = assessment) =>
       makeReport({
         assessment: of,

@@ -147,6 +147,23 @@ describe('fixing', () => {
     expect(done.left).toEqual(['a: There is no safe edit for it.']);
   });
 
+  it('what the running stack says takes a person is left alone, and what only it shows is listed', async () => {
+    const shown = stackOf(filesOf(new Map([['a.txt', 'one three']])));
+    const live = assess(shown, [wordRule('a', 'one', undefined), wordRule('b', 'three', '3')], () => ({
+      feasible: true,
+      settings: [],
+      notes: [],
+    }));
+    const done = await run({ 'a.txt': 'one two' }, [wordRule('a', 'one', '1'), wordRule('c', 'two', '2')], {
+      live,
+    });
+    expect(done).toEqual({
+      texts: { 'a.txt': 'one 2' },
+      applied: [['c']],
+      left: ['a: The running stack says that it takes a person.', 'b: Only the running stack shows it.'],
+    });
+  });
+
   it('fixes that chase each other come to an end', async () => {
     const rules = [
       wordRule('a', 'one', 'two', { dependsOn: ['b'] }),
