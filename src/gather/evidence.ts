@@ -87,6 +87,7 @@ const service = z.strictObject({
       requests: count,
       topClientShare: share.optional(),
       topClientPrivate: z.boolean().optional(),
+      topClientAgents: count.optional(),
       status5xx: count,
       limited: count,
       cacheHitRatio: share.optional(),

@@ -115,6 +115,8 @@ export interface LiveAccess {
   topClientShare?: number;
   /** That address is private or of this machine: a proxy's or Docker's gateway, not a client's. */
   topClientPrivate?: boolean;
+  /** User agents that this address named: many behind one gateway, one of a probe or a load test; undefined: the format does not say. */
+  topClientAgents?: number;
   status5xx: number;
   /** Answers of 429. */
   limited: number;

@@ -60,7 +60,7 @@ export function writeHostileTree(root: string, outside: string): void {
   symlinkSync('app', join(root, 'linked-app'));
   symlinkSync('nowhere', join(root, 'broken.yml'));
   symlinkSync('..', join(root, 'app/up'));
-  execFileSync('mkfifo', [join(root, 'pipe.conf')]);
+  execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(root, 'pipe.conf')]);
   writeTree(root, { 'denied.yml': 'd: 1\n', 'denied-dir/a.yml': 'd: 1\n' });
   chmodSync(join(root, 'denied.yml'), 0o000);
   chmodSync(join(root, 'denied-dir'), 0o000);

@@ -41,6 +41,13 @@ describe('accessSummary', () => {
     expect(accessSummary(lines, config)).toMatchObject({ topClientPrivate: true });
   });
 
+  it('counts the user agents behind the address that asks most', () => {
+    const lines = ['curl', 'Firefox', 'curl', 'Safari'].map(
+      (agent) => `172.18.0.1 - - [23/Nov/2026:22:38:53 +0000] "GET / HTTP/1.1" 200 31 "-" "${agent}"`,
+    );
+    expect(accessSummary(lines, undefined)).toMatchObject({ topClientShare: 1, topClientAgents: 3 });
+  });
+
   it('without a time or a cache in the format it does not say', () => {
     const combined = '203.0.113.7 - - [23/Nov/2026:22:38:53 +0000] "GET / HTTP/1.1" 200 31 "-" "-"';
     expect(accessSummary([combined], undefined)).toEqual({
@@ -49,6 +56,7 @@ describe('accessSummary', () => {
       limited: 0,
       topClientShare: 1,
       topClientPrivate: false,
+      topClientAgents: 1,
     });
     expect(accessSummary([], config)).toEqual({ requests: 0, status5xx: 0, limited: 0 });
   });
