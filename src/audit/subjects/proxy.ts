@@ -49,8 +49,17 @@ export function judgeProxies(
       confidence,
       ...(problem && { unseen: problem.message }),
     });
-    return verdict ? [{ confidence, ...verdict, subject }] : [];
+    return verdict ? [{ confidence, ...withoutEdits(verdict, config), subject }] : [];
   });
+}
+
+/** A configuration that nginx would refuse is not edited: what a brace too few or too many means is a guess. */
+function withoutEdits(verdict: ProxyVerdict, { problems }: NginxConfig): ProxyVerdict {
+  const wrong = problems.find(({ kind }) => kind === 'syntax');
+  const { fix } = verdict;
+  if (!wrong || !fix || fix.edits.length === 0) return verdict;
+  const manual = `Mend the configuration first: ${wrong.message}`;
+  return { ...verdict, fix: { ...fix, edits: [], manual } };
 }
 
 /** The service of the stack that a host name means: its name, a network alias, its host or container name. */
@@ -80,7 +89,7 @@ export function serviceBehind(stack: Stack, { targets }: ProxiedLocation): Servi
 }
 
 /** An app of the user's own, as far as one can tell: not a database's console or another ready-made image. */
-export function isApp(service: Service | undefined): boolean {
+function isApp(service: Service | undefined): boolean {
   return (
     service !== undefined &&
     (service.role === 'app' || (service.role === 'other' && service.compose.build !== undefined))

@@ -6,6 +6,7 @@ import { lexNginx, printNginx } from '../../../../src/readers/nginx/lexer.ts';
 import { proxiedLocations } from '../../../../src/readers/nginx/locations.ts';
 import { officialNginxConf } from '../../../../src/readers/nginx/official.ts';
 import { readNginx } from '../../../../src/readers/nginx/read.ts';
+import { seeded } from '../../../support/random.ts';
 
 const roots = ['examples', 'test/fixtures/stacks'].map((root) =>
   join(import.meta.dirname, '../../../..', root),
@@ -48,20 +49,9 @@ const pieces = [
   '~',
 ];
 
-/** mulberry32: the same cases in every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 it('reads 10,000 broken configurations without a crash, and prints each as it was', () => {
   const wrong: string[] = [];
-  const next = random(20_261_123);
+  const next = seeded(20_261_123);
   const below = (limit: number): number => Math.floor(next() * limit);
   for (let round = 0; round < 10_000; round += 1) {
     let text = originals[below(originals.length)] ?? '';
