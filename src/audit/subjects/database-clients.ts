@@ -19,6 +19,8 @@ export interface Client {
 export function clientsOf(stack: Stack, database: Service): readonly Client[] {
   return stack.services.flatMap((service): Client[] => {
     if ((service.role !== 'app' && service.role !== 'worker') || !service.app) return [];
+    // What a development server does under load is not its only problem.
+    if (service.app.kind === 'development') return [];
     const pools = service.pools.filter((pool) => databaseOf(stack, service, pool) === database);
     return pools.length === 0 ? [] : [clientOf(stack, service, pools)];
   });

@@ -69,7 +69,7 @@ export interface ServerInput extends ServerContext {
 export function serverOf(program: Program, input: ServerInput): AppServer | undefined {
   const spec = specOf(program);
   if (!spec) return undefined;
-  const { words, conditional } = program;
+  const { words } = program;
   const call = spec.kind === 'python' ? callOf(program, input) : undefined;
   const read = readerOf(spec, program, input);
   const settingOf = (name: SettingName): RawSetting | undefined => {
@@ -93,7 +93,7 @@ export function serverOf(program: Program, input: ServerInput): AppServer | unde
     ...(program.behindShell ? { behindShell: { at: program.behindShell } } : {}),
     at: input.at,
     form: first?.form ?? words.find(({ form }) => form)?.form ?? 'exec',
-    workers: workersOf(spec, settingOf, conditional),
+    workers: workersOf(spec, settingOf, program),
     ...settingsOf(spec, settingOf, call?.name.startsWith('uvicorn.') === true),
     unknown: input.unknown,
   };
@@ -146,14 +146,14 @@ function appOf({ words }: Program, spec: ServerSpec, call: AppServer['call']): s
 function workersOf(
   spec: ServerSpec,
   settingOf: (name: SettingName) => RawSetting | undefined,
-  conditional: boolean,
+  { conditional, words }: Program,
 ): Setting<Workers> {
   if (conditional)
     return {
       value: { kind: 'unknown', why: 'a condition in a script decides what is started' },
       source: { by: 'default' },
     };
-  if (spec.kind === 'celery') return celeryWorkers(settingOf);
+  if (spec.kind === 'celery') return celeryWorkers(words, settingOf);
   if (spec.kind === 'php-fpm')
     return {
       value: { kind: 'unknown', why: "pm.max_children of PHP-FPM's pool decides" },
@@ -163,8 +163,13 @@ function workersOf(
   return asWorkers(raw, 'the number of workers');
 }
 
-/** Children of the prefork pool; other pools are one process. */
-function celeryWorkers(settingOf: (name: SettingName) => RawSetting | undefined): Setting<Workers> {
+/** Children of the prefork pool; other pools, and `celery beat`, are one process. */
+function celeryWorkers(
+  words: Program['words'],
+  settingOf: (name: SettingName) => RawSetting | undefined,
+): Setting<Workers> {
+  if (!words.some(({ text }) => text === 'worker'))
+    return { value: { kind: 'count', count: 1 }, source: { by: 'default' } };
   const pool = settingOf('workerClass');
   if (pool && ['solo', 'threads', 'gevent', 'eventlet'].includes(asText(pool) ?? ''))
     return { value: { kind: 'count', count: 1 }, source: pool.source };
