@@ -111,7 +111,8 @@ function scalarRanges(node: Scalar, context: Visit, name: string | undefined): v
   }
   const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
   const from = quoted ? start + 1 : start;
-  const to = quoted ? end - 1 : end;
+  // A quote that is never closed has no last character to keep.
+  const to = quoted && end > from && text[end - 1] === text[start] ? end - 1 : end;
   ranges.push(...valueRanges(name, text, from, to));
   // `- NAME=value`: the value has all that follows, spaces too.
   const assigned = /^([A-Za-z_][\w.-]{0,80})=/.exec(text.slice(from, to));

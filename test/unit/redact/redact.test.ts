@@ -154,3 +154,51 @@ describe('hostile input', () => {
     expect(performance.now() - start).toBeLessThan(3_000);
   });
 });
+
+describe('mutated input', () => {
+  const pieces = [
+    '"',
+    "'",
+    '\\',
+    '${',
+    '}',
+    '\n',
+    '=',
+    ': ',
+    '- ',
+    '#',
+    '"""',
+    '{',
+    '[',
+    '|',
+    '\t',
+    '\r\n',
+    '://a:b@',
+  ];
+
+  it('keeps its lines, whatever becomes of the rest', () => {
+    let state = 42;
+    const below = (limit: number): number => {
+      state = (state * 1_664_525 + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * limit);
+    };
+    const originals = Object.entries(canaryFiles);
+    for (let round = 0; round < 600; round += 1) {
+      const [path, original] = originals[below(originals.length)] ?? ['', ''];
+      let text = original;
+      for (let change = below(5); change >= 0; change -= 1) {
+        const at = below(text.length);
+        text = text.slice(0, at) + (pieces[below(pieces.length)] ?? '') + text.slice(at + below(8));
+      }
+      expect(redactText(path, text).split('\n')).toHaveLength(text.split('\n').length);
+    }
+  });
+
+  it('a quote that is never closed leaves nothing of the secret', () => {
+    expect(redactText('a.yml', 'a:\n  - "TOKEN=abc')).toBe('a:\n  - "TOKEN=redacted');
+    expect(redactText('a.yml', 'password: "abc')).toBe('password: "redacted');
+    expect(redactText('a.py', 'password = "abc')).toBe('password = "redacted');
+    expect(redactText('.env', 'PASSWORD="abc')).toBe('PASSWORD=redacted');
+    expect(redactText('a.sh', 'PASSWORD="abc')).toBe('PASSWORD="redacted');
+  });
+});
