@@ -48,7 +48,7 @@ function judge(stack: Stack, app: App, plan: () => Plan): readonly Verdict[] {
         current: poolText(pool),
         expected: 'a pool that fits the requests at once',
         evidence: [{ source: `docker logs of ${service.name}`, text: exhausted.last }, ...evidenceOf(pool)],
-        fix: poolFix(stack, service, pool, plan()),
+        fix: poolFix(stack, service, pool, plan(), true),
       },
     ];
   }
@@ -107,7 +107,7 @@ function judgePool(stack: Stack, app: App, pool: Pool, plan: () => Plan): Verdic
     message: `${sum}, the library's default: the ${ordinal(total + 1)} request at once waits up to 30 s, then fails.`,
     current: `${poolText(pool)} (default)`,
     expected: 'a size that was chosen',
-    fix: poolFix(stack, service, pool, plan()),
+    fix: poolFix(stack, service, pool, plan(), true),
   };
 }
 

@@ -1,9 +1,10 @@
-import { setIn } from '../../readers/compose/splice.ts';
+import { changeFlags } from '../../readers/commands/splice.ts';
 import type { PythonCall, PythonModule, PythonValue } from '../../readers/python/settings.ts';
 import type { Span } from '../../source/span.ts';
 import type { Service, Stack } from '../../stack/stack.ts';
 import type { Fix, Severity, Verdict } from '../finding.ts';
 import { rule } from '../rule.ts';
+import { environmentEdits } from '../subjects/environment-edit.ts';
 
 export const appDebug = rule({
   id: 'app-debug',
@@ -79,13 +80,13 @@ function judge(stack: Stack, service: Service): readonly Verdict[] {
 const order: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 
 function fromVariables(stack: Stack, service: Service): readonly Debug[] {
-  return Object.entries(variables).flatMap(([name, { on, off, severity }]): Debug[] => {
+  return Object.entries(variables).flatMap(([name, { on, off, severity: usual }]): Debug[] => {
     const inCompose = service.compose.environment.get(name);
     const found = inCompose ?? service.image?.env.get(name);
     if (found?.value === undefined || !on.test(found.value.trim())) return [];
-    const edits = inCompose
-      ? setIn(stack.files, service.compose, ['environment'], { [name]: off })
-      : undefined;
+    // Only Flask's own server brings its debugger.
+    const severity = name === 'FLASK_DEBUG' && !isFlaskServer(service) ? 'medium' : usual;
+    const edits = inCompose ? environmentEdits(stack, service, name, off) : undefined;
     return [
       {
         at: found.at,
@@ -100,6 +101,10 @@ function fromVariables(stack: Stack, service: Service): readonly Debug[] {
       },
     ];
   });
+}
+
+function isFlaskServer({ app }: Service): boolean {
+  return app?.call?.name === 'flask.Flask.run' || (app?.kind === 'development' && app.words[0] === 'flask');
 }
 
 function fromCode(stack: Stack, service: Service): readonly Debug[] {
@@ -123,6 +128,17 @@ function fromCode(stack: Stack, service: Service): readonly Debug[] {
     });
   };
   // Only the call that starts the server: a debug run by hand is nobody's concern.
+  if (app && isFlaskServer(service) && app.words.includes('--debug'))
+    found.push({
+      at: app.at,
+      text: 'flask run --debug',
+      severity: 'high',
+      fix: {
+        title: 'Start Flask without the debugger',
+        edits: changeFlags(app, stack.files, [{ names: ['--debug'], value: null }]),
+        requires: 'recreate',
+      },
+    });
   const call = app?.call;
   if (call?.name === 'flask.Flask.run') add(call.keywords.get('debug'), 'app.run(debug=True)', 'high');
   for (const module of python) {

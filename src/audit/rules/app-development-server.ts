@@ -1,5 +1,8 @@
+import type { AppServer } from '../../readers/commands/app-server.ts';
+import { findFlag } from '../../readers/commands/flags.ts';
 import { changeFlags } from '../../readers/commands/splice.ts';
 import { mappedSpan } from '../../source/mapped.ts';
+import type { Files } from '../../source/files.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { Plan } from '../../tune/plan.ts';
 import type { Fix, Verdict } from '../finding.ts';
@@ -79,15 +82,45 @@ function fixOf({ files }: Stack, { service, server }: App, workers: number | und
         : { edits: [], manual: `Start \`${service.name}\` with \`fastapi run --workers ${count}\`.` }),
     };
   }
-  const target = server.words.includes('runserver')
-    ? 'PROJECT.wsgi:application'
-    : server.call
-      ? `${server.call.at.path.replace(/^.*\//, '').replace(/\.py$/, '')}:app`
-      : 'app:app';
   return {
     ...common,
     title: `Serve ${service.name} with gunicorn`,
     edits: [],
-    manual: `Add \`gunicorn\` to the requirements of \`${service.name}\`, and start it with \`gunicorn ${target} --bind 0.0.0.0:PORT --workers ${count}\`.`,
+    manual: `Add \`gunicorn\` to the requirements of \`${service.name}\`, and start it with \`gunicorn ${applicationOf(files, { service, server })} --bind 0.0.0.0:${portOf(server)} --workers ${count}\`.`,
   };
+}
+
+/** `shop.wsgi`, `app:app`: what gunicorn is to be given, as far as the project tells. */
+function applicationOf(files: Files, { service, server }: App): string {
+  if (server.words.includes('runserver')) {
+    const context = service.compose.build?.context ?? '';
+    const inside = context === '' ? '' : `${context}/`;
+    const wsgi = files.paths.find((path) => path.startsWith(inside) && path.endsWith('/wsgi.py'));
+    return wsgi === undefined
+      ? 'PROJECT.wsgi'
+      : wsgi.slice(inside.length, -'.py'.length).replaceAll('/', '.');
+  }
+  if (server.call) {
+    const variable = /^[A-Za-z_]\w*/.exec(
+      files.read(server.call.at.path)?.slice(server.call.at.start) ?? '',
+    )?.[0];
+    return `${server.call.at.path.replace(/^.*\//, '').replace(/\.py$/, '')}:${variable ?? 'app'}`;
+  }
+  const given =
+    findFlag(server.places, ['--app', '-A'], true)?.value ??
+    service.compose.environment.get('FLASK_APP')?.value ??
+    'app';
+  const [module = 'app', variable = 'app'] = given.replace(/\.py$/, '').split(':');
+  return `${module}:${variable}`;
+}
+
+/** The port that it listens on now. */
+function portOf(server: AppServer): string {
+  const flag = findFlag(server.places, ['--port', '-p'], true)?.value;
+  const address = server.words.find(
+    (word) => /^(?:[\d.]+:)?\d{2,5}$/.test(word) && server.words.includes('runserver'),
+  );
+  const keyword = server.call?.keywords.get('port');
+  if (keyword?.kind === 'number') return String(keyword.value);
+  return flag ?? address?.replace(/^.*:/, '') ?? (server.words.includes('runserver') ? '8000' : '5000');
 }

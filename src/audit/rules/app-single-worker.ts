@@ -73,7 +73,7 @@ function judge(stack: Stack, app: App, plan: () => Plan): Verdict | undefined {
     return {
       ...common,
       status: 'pass',
-      message: `${name} in ${service.name} starts ${workersText(value)} workers.`,
+      message: `${name} in ${service.name} starts ${workersText(value)}.`,
       evidence,
     };
   if (count === undefined || (known === 1 && source.by === 'default' && server.unknown.length > 0 && !live))
@@ -110,9 +110,7 @@ function evidenceOf({ server }: App, live: ReturnType<typeof liveWorkers>): read
   const { at } = server.workers.source;
   return [
     { at: server.at, text: server.words.join(' ') },
-    ...(at && at.path !== server.at.path
-      ? [{ at, text: `${workersText(server.workers.value)} workers` }]
-      : []),
+    ...(at && at.path !== server.at.path ? [{ at, text: workersText(server.workers.value) }] : []),
     ...(live ? [live.evidence] : []),
   ];
 }

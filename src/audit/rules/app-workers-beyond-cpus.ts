@@ -1,12 +1,13 @@
-import { setIn } from '../../readers/compose/splice.ts';
 import type { Service, Stack } from '../../stack/stack.ts';
 import type { Plan } from '../../tune/plan.ts';
 import type { Fix, Verdict } from '../finding.ts';
 import { rule } from '../rule.ts';
 import { workersEdits } from '../subjects/app-edit.ts';
+import { environmentEdits } from '../subjects/environment-edit.ts';
 import {
   commandRequires,
   plannedNumber,
+  plural,
   serverName,
   workerCount,
   workersText,
@@ -53,7 +54,7 @@ function judge(stack: Stack, app: App, plan: () => Plan): Verdict | undefined {
   const most = 4 * Math.ceil(limit) + 1;
   const common = {
     subject: service.name,
-    confidence: seen === undefined ? 'static' : 'live',
+    confidence: stack.machine?.source === 'live' ? 'live' : 'static',
     at: source.at ?? server.at,
   } as const;
   const name = serverName(server);
@@ -62,7 +63,7 @@ function judge(stack: Stack, app: App, plan: () => Plan): Verdict | undefined {
       ...common,
       status: 'fail',
       severity: value.kind === 'per-cpu' ? 'medium' : 'low',
-      message: `${name} in ${service.name} starts ${count} workers${value.kind === 'per-cpu' ? ` (${workersText(value)}, and it sees ${seen} CPUs)` : ''} where its limit allows ${limit} CPUs.`,
+      message: `${name} in ${service.name} starts ${count} workers${value.kind === 'per-cpu' ? ` (${workersText(value)}, and it sees ${seen} CPUs)` : ''} where its limit allows ${plural(limit, 'CPU')}.`,
       current: `${count} workers`,
       ...expectation(stack, app, plan()),
     };
@@ -70,14 +71,14 @@ function judge(stack: Stack, app: App, plan: () => Plan): Verdict | undefined {
     return {
       ...common,
       status: 'fail',
-      message: `${name} in ${service.name} starts ${workersText(value)} workers and sees all CPUs of the host, not its limit of ${limit}.`,
-      current: `${workersText(value)} workers`,
+      message: `${name} in ${service.name} starts ${workersText(value)} and sees all CPUs of the host, not its limit of ${limit}.`,
+      current: workersText(value),
       ...expectation(stack, app, plan()),
     };
   return {
     ...common,
     status: 'pass',
-    message: `${name} in ${service.name} starts ${count ?? workersText(value)} workers on ${limit} CPUs.`,
+    message: `${name} in ${service.name} starts ${count === undefined ? workersText(value) : plural(count, 'worker')} with a limit of ${plural(limit, 'CPU')}.`,
   };
 }
 
@@ -109,7 +110,7 @@ function fixOf(stack: Stack, { service, server }: App, count: number | undefined
     };
   // Images that count CPUs by themselves listen to this variable.
   if (server.workers.source.by === 'base-image') {
-    const edits = setIn(stack.files, service.compose, ['environment'], { WEB_CONCURRENCY: String(count) });
+    const edits = environmentEdits(stack, service, 'WEB_CONCURRENCY', String(count));
     return {
       title,
       ...(edits

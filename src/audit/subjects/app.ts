@@ -47,14 +47,17 @@ export function workerCount(workers: Workers, cpus: number | undefined): number 
   return atMost === atLeast ? atMost : undefined;
 }
 
-/** The number of processes as its author wrote it: `2 × CPUs + 1`. */
+/** The number of processes as its author wrote it: `2 × CPUs + 1 workers`. */
 export function workersText(workers: Workers): string {
-  if (workers.kind === 'count') return String(workers.count);
-  if (workers.kind === 'unknown') return 'unknown';
+  if (workers.kind === 'count') return plural(workers.count, 'worker');
+  if (workers.kind === 'unknown') return 'an unknown number of workers';
   const { factor, plus, atLeast, atMost } = workers;
   const product = factor === 1 ? 'CPUs' : `${factor} × CPUs`;
   const sum = plus === 0 ? product : `${product} ${plus < 0 ? '−' : '+'} ${Math.abs(plus)}`;
-  return `${sum}${atLeast === undefined ? '' : `, at least ${atLeast}`}${atMost === undefined ? '' : `, at most ${atMost}`}`;
+  const least = atLeast === undefined ? '' : ` but at least ${atLeast}`;
+  const most = atMost === undefined ? '' : `${least === '' ? ' but' : ' and'} at most ${atMost}`;
+  const many = factor === 1 && plus === 0 ? 'one worker per CPU' : `${sum} workers`;
+  return `${many}${least}${most}`;
 }
 
 /** How one process of an app works on requests. */

@@ -26,8 +26,12 @@ export function isDefaultSize({ size, overflow }: Pool): boolean {
   return size.source.by === 'default' && overflow.source.by === 'default';
 }
 
-/** The pool with the plan's size; in the call where there is one, else a person has to. */
-export function poolFix(stack: Stack, service: Service, pool: Pool, plan: Plan): Fix {
+/**
+ * The pool with the plan's size; in the call where there is one, else a person has to.
+ *
+ * @param careful also how long a caller waits and how old a connection gets, where nobody has set that
+ */
+export function poolFix(stack: Stack, service: Service, pool: Pool, plan: Plan, careful = false): Fix {
   const size = plannedNumber(plan, service.name, 'pool_size');
   const overflow = plannedNumber(plan, service.name, 'max_overflow');
   const requires = service.compose.build ? 'rebuild' : 'restart';
@@ -42,7 +46,9 @@ export function poolFix(stack: Stack, service: Service, pool: Pool, plan: Plan):
   const common = {
     title: `Give each process of ${service.name} ${size} + ${overflow} connections`,
     requires,
-    risk: `A request that finds no free connection within ${poolTimeout} s fails instead of waiting for 30 s.`,
+    risk: careful
+      ? `A request that finds no free connection within ${poolTimeout} s fails instead of waiting for 30 s.`
+      : 'More requests wait for a connection at the busiest moments.',
   } as const;
   const wanted: Record<string, string> = { pool_size: String(size), max_overflow: String(overflow) };
   if (library === 'sqlalchemy' && call) {
@@ -51,7 +57,8 @@ export function poolFix(stack: Stack, service: Service, pool: Pool, plan: Plan):
       pool_recycle: String(poolRecycle),
       pool_pre_ping: 'True',
     };
-    for (const [name, value] of Object.entries(extras)) if (!call.keywords.has(name)) wanted[name] = value;
+    for (const [name, value] of careful ? Object.entries(extras) : [])
+      if (!call.keywords.has(name)) wanted[name] = value;
     const edits = call.open || !call.name.includes('create_') ? [] : keywordEdits(stack.files, call, wanted);
     if (edits.length > 0) return { ...common, edits };
   }
