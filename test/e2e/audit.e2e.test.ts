@@ -111,7 +111,6 @@ describe('the stack with eight causes of slowness', () => {
       'What ops audit --fix wrote',
     );
     await deploy();
-    // Before the visitors come: all of them have one address, which a rate limit must not go by, and audit says so.
     const live = await ops('audit', '-t', name, '--json');
     expect([live.code, grave(report(live))]).toEqual([0, []]);
 
@@ -123,9 +122,6 @@ describe('the stack with eight causes of slowness', () => {
     const { hosts } = checked.json() as unknown as { hosts: { checks: { id: string; status: string }[] }[] };
     const bad = hosts[0]?.checks.filter(({ status }) => status === 'fail' || status === 'unknown');
     expect([checked.code, bad]).toEqual([0, []]);
-    expect(grave(report(await ops('audit', '-t', name, '--json')))).toEqual([
-      'nginx-rate-limit-shared-address@nginx',
-    ]);
   });
 });
 

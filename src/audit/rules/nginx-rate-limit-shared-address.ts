@@ -100,7 +100,7 @@ function shared(proxy: Proxy): ProxyVerdict | undefined {
       risk: 'Containers on the same networks are believed when they name an address.',
     },
   };
-  if (reason.by === 'unpublished')
+  if (reason.by === 'unpublished' || reason.by === 'one-client')
     return {
       ...common,
       status: 'unknown',

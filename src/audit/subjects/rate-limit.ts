@@ -34,17 +34,28 @@ export function limitsInForce({ locations }: Proxy): readonly NginxDirective[] {
 /** Fewer requests than this say little about who they come from. */
 const enoughRequests = 50;
 
-/** Why nginx takes all clients for one; undefined: nothing says that it does. */
+/** That many programs behind one address are many people, not one. */
+const severalAgents = 3;
+
+/**
+ * Why nginx takes all clients for one; undefined: nothing says that it does. `one-client`: it may be one client after
+ * all, a monitor or a load test.
+ */
 export function sharedAddress(
   proxy: Proxy,
-): { reason: string; by: 'live' | 'front' | 'unpublished' } | undefined {
+): { reason: string; by: 'live' | 'one-client' | 'front' | 'unpublished' } | undefined {
   const { stack, service, config } = proxy;
   const live = service.live?.access ?? stack.live?.services[service.name]?.access;
-  if (live && oneAddress(live))
-    return {
-      by: 'live',
-      reason: `${Math.round((live.topClientShare ?? 0) * 100)} % of the last ${live.requests.toLocaleString('en')} requests come from one private address: a proxy's or Docker's gateway, no client's`,
-    };
+  if (live && oneAddress(live)) {
+    const come = `${Math.round((live.topClientShare ?? 0) * 100)} % of the last ${live.requests.toLocaleString('en')} requests come from one private address`;
+    const agents = live.topClientAgents ?? 0;
+    return agents >= severalAgents
+      ? {
+          by: 'live',
+          reason: `${come} with ${agents} user agents: a proxy's or Docker's gateway, no client's`,
+        }
+      : { by: 'one-client', reason: `${come}: a proxy's or Docker's gateway, or one client` };
+  }
   if (named(config.directives, 'set_real_ip_from').length > 0) return undefined;
   const front = frontProxy(stack, service);
   if (front)

@@ -15,16 +15,17 @@ const traefik: NginxStackOptions = {
   published: false,
   services: ['traefik:', '  image: traefik:v3.2', "  ports: ['80:80']"],
 };
-const live: LiveStack = {
-  host: 'x',
-  at: '2026-11-23T12:00:00Z',
-  services: {
-    nginx: {
-      containers: [],
-      access: { requests: 500, topClientShare: 0.97, topClientPrivate: true, status5xx: 0, limited: 90 },
-    },
-  },
-};
+function live(topClientAgents: number): LiveStack {
+  const access = {
+    requests: 500,
+    topClientShare: 0.97,
+    topClientPrivate: true,
+    topClientAgents,
+    status5xx: 0,
+    limited: 90,
+  };
+  return { host: 'x', at: '2026-11-23T12:00:00Z', services: { nginx: { containers: [], access } } };
+}
 
 function limited(key: string, ...more: readonly string[]): string {
   return inHttp(
@@ -49,7 +50,8 @@ describe('nginx-rate-limit-shared-address', () => {
       'pass',
     ],
     ['something unseen in front', limited(address), { published: false }, 'unknown'],
-    ['the log shows one address', limited(address), { live }, 'fail'],
+    ['the log shows one address for many', limited(address), { live: live(7) }, 'fail'],
+    ['the log shows one address, perhaps of one client', limited(address), { live: live(1) }, 'unknown'],
     ['a limit by user is no matter', limited('$http_authorization'), traefik, 'pass'],
     [
       'everybody is believed',
@@ -84,7 +86,7 @@ describe('nginx-rate-limit-shared-address', () => {
   });
 
   it('is seen live', () => {
-    expect(verdictOf(rule, nginxStack(limited(address), { live }))).toMatchObject({
+    expect(verdictOf(rule, nginxStack(limited(address), { live: live(7) }))).toMatchObject({
       confidence: 'live',
       fix: { edits: [] },
     });
