@@ -19,8 +19,13 @@ export function isServerPath(path: string): boolean {
  * `/etc/nginx/templates/NAME.template`, of which the official image makes `/etc/nginx/conf.d/NAME`.
  *
  * @param official whether the image is nginx's own or made from it
+ * @param mounted container paths that something lies over: a main file there is not the image's, also if it is missing
  */
-export function nginxFiles(files: ContainerFiles, official: boolean): ContainerFiles {
+export function nginxFiles(
+  files: ContainerFiles,
+  { official, mounted = [] }: { official: boolean; mounted?: readonly string[] },
+): ContainerFiles {
+  const hidden = mounted.some((path) => [nginxMain, '/etc/nginx'].includes(path.replace(/\/$/, '')));
   const templates = '/etc/nginx/templates';
   const made = '/etc/nginx/conf.d';
   const templateOf = (path: string): string | undefined =>
@@ -29,7 +34,7 @@ export function nginxFiles(files: ContainerFiles, official: boolean): ContainerF
     read(path) {
       const template = templateOf(path);
       const found = (template === undefined ? undefined : files.read(template)) ?? files.read(path);
-      if (found || path !== nginxMain || !official) return found;
+      if (found || path !== nginxMain || !official || hidden) return found;
       return { path: `image:${nginxMain}`, text: officialNginxConf };
     },
     list(directory) {

@@ -32,6 +32,13 @@ export function roleOfImage(image: string): Role | undefined {
   return images.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
 }
 
+/** Whether an image is nginx's own, whose main file and templates are known; `our/nginx` may have anything in it. */
+export function isOfficialNginx(image: string): boolean {
+  return /^(?:(?:docker\.io|public\.ecr\.aws\/docker|ghcr\.io)\/)?(?:library\/|nginxinc\/|nginx\/)?nginx(?:-unprivileged)?(?:[:@]|$)/.test(
+    image,
+  );
+}
+
 /** Programs that take jobs from a queue instead of serving requests. */
 const workers =
   /^(celery|rq|rqworker|dramatiq|huey_consumer|arq|taskiq|sidekiq|faktory|streaq|procrastinate|bullmq)(\.py)?$/;

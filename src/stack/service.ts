@@ -16,7 +16,7 @@ import { containerFiles } from './container-files.ts';
 import type { LiveService } from './live.ts';
 import { loadedFiles, nginxFiles, nginxMain } from './nginx-files.ts';
 import { pythonFiles } from './python-files.ts';
-import { roleOf, roleOfImage } from './roles.ts';
+import { isOfficialNginx, roleOf } from './roles.ts';
 import type { Service } from './stack.ts';
 
 export interface BuiltService {
@@ -63,8 +63,10 @@ export function buildService(files: Files, compose: ComposeServiceModel, live?: 
   };
   let texts: ReadonlyMap<string, string> = new Map();
   if (role === 'proxy') {
-    const official = imageName !== undefined && roleOfImage(imageName) === 'proxy';
-    const project = nginxFiles(inside, official);
+    const project = nginxFiles(inside, {
+      official: imageName !== undefined && isOfficialNginx(imageName),
+      mounted: compose.mounts.map(({ target }) => target),
+    });
     const loaded =
       live?.nginx?.dump === undefined ? undefined : loadedFiles(compose.name, live.nginx.dump, project);
     if (loaded) ({ texts } = loaded);

@@ -87,10 +87,15 @@ describe('the files of a container', () => {
 
 describe('the files of an nginx container', () => {
   it('the official main file, where the project has none', () => {
-    const inside = nginxFiles(containerFiles(project('default.conf'), { mounts: [] }), true);
+    const inside = nginxFiles(containerFiles(project('default.conf'), { mounts: [] }), { official: true });
     expect(inside.read('/etc/nginx/nginx.conf')?.path).toBe('image:/etc/nginx/nginx.conf');
-    const other = nginxFiles(containerFiles(project('default.conf'), { mounts: [] }), false);
+    const other = nginxFiles(containerFiles(project('default.conf'), { mounts: [] }), { official: false });
     expect(other.read('/etc/nginx/nginx.conf')).toBeUndefined();
+    const missing = nginxFiles(containerFiles(project('default.conf'), { mounts: [] }), {
+      official: true,
+      mounted: ['/etc/nginx/nginx.conf'],
+    });
+    expect(missing.read('/etc/nginx/nginx.conf')).toBeUndefined();
   });
 
   it('templates, by the name that they get', () => {
@@ -98,7 +103,7 @@ describe('the files of an nginx container', () => {
       containerFiles(project('templates/default.conf.template'), {
         mounts: [mount('templates', '/etc/nginx/templates')],
       }),
-      true,
+      { official: true },
     );
     expect(inside.list('/etc/nginx/conf.d')).toEqual(['/etc/nginx/conf.d/default.conf']);
     expect(inside.read('/etc/nginx/conf.d/default.conf')?.path).toBe('templates/default.conf.template');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roleOf, roleOfImage } from '../../../src/stack/roles.ts';
+import { isOfficialNginx, roleOf, roleOfImage } from '../../../src/stack/roles.ts';
 
 describe('what an image is for', () => {
   it.each([
@@ -40,4 +40,16 @@ describe('what a service is for', () => {
   it('an image that says nothing, and no server seen', () => {
     expect(roleOf({ image: 'prom/prometheus', words: [], builds: false })).toBe('other');
   });
+});
+
+it.each([
+  ['nginx', true],
+  ['nginx:1.27-alpine', true],
+  ['docker.io/library/nginx@sha256:abc', true],
+  ['nginxinc/nginx-unprivileged:stable', true],
+  ['registry.example.com/our/nginx:1', false],
+  ['our/nginx', false],
+  ['nginx-proxy', false],
+])('%s: the official nginx: %s', (image, expected) => {
+  expect(isOfficialNginx(image)).toBe(expected);
 });
