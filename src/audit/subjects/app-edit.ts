@@ -67,6 +67,9 @@ export function keywordEdits(
   return edits;
 }
 
+/** Variables that a number of workers comes from. */
+const workerVariable = '(?:WEB_CONCURRENCY|[A-Z_]*(?:WORKERS|PROCESSES|CONCURRENCY))';
+
 /** Where the number of workers is written, and how it is changed there; empty: only a person can. */
 export function workersEdits(
   files: Files,
@@ -87,7 +90,9 @@ export function workersEdits(
   const { at, by } = workers.source;
   if (by === 'config-file' || by === 'environment') {
     const edit =
-      by === 'config-file' ? replacement(files, workers, count) : numberEdit(files, at, count, '\\w+');
+      by === 'config-file'
+        ? replacement(files, workers, count)
+        : numberEdit(files, at, count, workerVariable);
     const flags = more.length > 0 ? changeFlags(server, files, more) : [];
     return edit ? [edit, ...flags] : [];
   }
