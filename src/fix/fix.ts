@@ -1,7 +1,7 @@
 import { severities, type Fix } from '../audit/finding.ts';
 import { isOpen } from '../audit/report.ts';
 import { compareFindings } from '../audit/sort.ts';
-import { applyEdits, type Edit } from '../source/edits.ts';
+import { changesBetween, withEdits, type Change } from '../source/changes.ts';
 import type { Files } from '../source/files.ts';
 import type { Assessed, Assessment } from '../audit/assess.ts';
 
@@ -28,11 +28,6 @@ export interface ProposedFix {
 export interface FixPart extends Pick<Fix, 'title' | 'requires' | 'risk' | 'manual'> {
   rule: string;
   subject: string;
-}
-
-export interface Change {
-  before: string;
-  after: string;
 }
 
 /** A finding that stays, and why. */
@@ -220,31 +215,4 @@ function leave({ rule, verdict, finding }: Assessed, why: string): LeftFinding {
     why,
     ...(verdict.fix?.manual === undefined ? {} : { manual: verdict.fix.manual }),
   };
-}
-
-function withEdits(files: Files, edits: readonly Edit[]): Files {
-  const texts = new Map<string, string>();
-  for (const path of new Set(edits.map((edit) => edit.path)))
-    texts.set(
-      path,
-      applyEdits(
-        files.read(path) ?? '',
-        edits.filter((edit) => edit.path === path),
-      ),
-    );
-  return {
-    read: (path) => texts.get(path) ?? files.read(path),
-    paths: files.paths,
-    unreadable: files.unreadable,
-  };
-}
-
-function changesBetween(before: Files, after: Files): Map<string, Change> {
-  const changes = new Map<string, Change>();
-  for (const path of before.paths) {
-    const [one, other] = [before.read(path), after.read(path)];
-    if (one !== undefined && other !== undefined && one !== other)
-      changes.set(path, { before: one, after: other });
-  }
-  return changes;
 }

@@ -1,9 +1,8 @@
-import type { FlagChange } from '../../readers/commands/splice.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { Plan } from '../../tune/plan.ts';
 import type { EvidenceLine, Fix, Severity, Verdict } from '../finding.ts';
 import { rule } from '../rule.ts';
-import { workersEdits } from '../subjects/app-edit.ts';
+import { withoutReload, workersEdits } from '../subjects/app-edit.ts';
 import {
   appsOf,
   commandRequires,
@@ -157,15 +156,8 @@ function expectedAndFix(
       fix: fix([], `First move what one process keeps for all out of it: ${found}. Then: ${how}`),
     };
   }
-  const edits = workersEdits(stack.files, server, count, reloadChange(app));
+  const edits = workersEdits(stack.files, server, count, withoutReload(server));
   return { expected, fix: edits.length > 0 ? fix(edits) : fix([], how) };
-}
-
-/** uvicorn refuses workers together with `--reload`. */
-function reloadChange({ server }: App): readonly FlagChange[] {
-  return server.reload?.value === true && server.reload.source.by === 'command'
-    ? [{ names: ['--reload'], value: null }]
-    : [];
 }
 
 /** The exact command or setting, for a person. */

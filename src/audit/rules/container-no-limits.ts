@@ -1,11 +1,9 @@
 import { isUnresolved, composeFix, isOneOff, sizeText } from '../subjects/compose.ts';
 import type { Role, Service, Stack } from '../../stack/stack.ts';
 import { planned, type Plan } from '../../tune/plan.ts';
-import type { YamlValue } from '../../readers/compose/yaml-value.ts';
 import type { EvidenceLine, Fix, Severity, Verdict } from '../finding.ts';
 import { rule } from '../rule.ts';
-
-type Resource = 'memory' | 'cpus';
+import { limitValues, type Resource } from '../subjects/limits.ts';
 
 const names = { memory: 'memory limit', cpus: 'CPU limit' } as const;
 /** What grows with the load, or with the data. */
@@ -129,16 +127,4 @@ function fixOf(stack: Stack, service: Service, missing: readonly Resource[], pla
     manual: `Set \`deploy.resources.limits\` of \`${service.name}\`: ${shown}.`,
     risk: `${service.name} is killed and restarted when it needs more memory than that.`,
   });
-}
-
-/** In the syntax that the service uses already. */
-function limitValues(
-  { compose }: Service,
-  values: Readonly<Partial<Record<Resource, string>>>,
-): Readonly<Record<string, YamlValue>> {
-  const old = ['mem_limit', 'cpus', 'mem_reservation'].some((key) => compose.get(key) !== undefined);
-  if (!old || compose.get('deploy', 'resources', 'limits'))
-    return { deploy: { resources: { limits: values } } };
-  const { memory, cpus } = values;
-  return { ...(memory ? { mem_limit: memory } : {}), ...(cpus ? { cpus: Number(cpus) } : {}) };
 }

@@ -100,6 +100,13 @@ export function workersEdits(
   return names ? changeFlags(server, files, [{ names, value: count }, ...more]) : [];
 }
 
+/** uvicorn refuses workers together with `--reload`. */
+export function withoutReload({ reload }: AppServer): readonly FlagChange[] {
+  return reload?.value === true && reload.source.by === 'command'
+    ? [{ names: ['--reload'], value: null }]
+    : [];
+}
+
 /** In a configuration file the whole expression: `multiprocessing.cpu_count() * 2 + 1`. */
 function replacement(
   files: Files,

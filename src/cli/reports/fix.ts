@@ -1,7 +1,8 @@
 import { diffLines, fileDiff, maskDiff, type DiffLine } from '../../audit/diff.ts';
 import { requirement } from '../../audit/formats/words.ts';
 import { count } from '../../audit/text.ts';
-import type { Change, FixPart, FixResult, ProposedFix } from '../../fix/fix.ts';
+import type { FixPart, FixResult, ProposedFix } from '../../fix/fix.ts';
+import type { Change } from '../../source/changes.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
 
