@@ -1,6 +1,6 @@
 import { MappedBuilder } from '../../source/mapped.ts';
 import type { MappedText } from '../../source/mapped.ts';
-import { variableAt } from '../dockerfile/expand.ts';
+import { expansionAt, type ShellValue } from './shell-expansion.ts';
 import type { CommandWord } from './word.ts';
 
 /** One simple command of a script. */
@@ -10,15 +10,9 @@ export interface ShellCommand {
   conditional: boolean;
 }
 
-/** What is known of a variable: its value, or the text that would make it. */
-interface Value {
-  text: string;
-  resolved: boolean;
-}
-
 export interface ShellContext {
   /** Undefined: not set. */
-  variable(name: string): Value | undefined;
+  variable(name: string): ShellValue | undefined;
   /** `$1` and so on. */
   args: readonly CommandWord[];
 }
@@ -51,7 +45,7 @@ class Reader {
   /** Nothing is expanded, and the first command is all there is. */
   readonly #plain: boolean;
   readonly #commands: ShellCommand[] = [];
-  readonly #variables = new Map<string, Value>();
+  readonly #variables = new Map<string, ShellValue>();
   #args: readonly CommandWord[];
   #index = 0;
   #depth = 0;
@@ -196,7 +190,11 @@ class Reader {
         begun = true;
         this.#index += 2;
       } else if (character === '$' && quote !== "'" && !this.#plain) {
-        const expansion = this.#expansion();
+        const expansion = expansionAt(this.#text, this.#index, {
+          args: this.#args,
+          get: (name) => this.#variables.get(name) ?? this.#context.variable(name),
+          set: (name, value) => this.#variables.set(name, value),
+        });
         if (expansion.words) {
           // "$@": the words that the script was given.
           this.#index = expansion.end;
@@ -241,77 +239,6 @@ class Reader {
     }
     if (begun) push(this.#index);
     this.#keyword(begin);
-  }
-
-  /** What a `$` begins: a variable, a command, arithmetic. */
-  #expansion(): { end: number; value: Value; words?: readonly CommandWord[] } {
-    const text = this.#text;
-    const from = this.#index;
-    const next = text[from + 1] ?? '';
-    if (next === '@' || next === '*')
-      return { end: from + 2, value: { text: '', resolved: true }, words: this.#args };
-    if (text.startsWith('${@', from) || text.startsWith('${*', from)) {
-      const close = text.indexOf('}', from);
-      return {
-        end: close === -1 ? text.length : close + 1,
-        value: { text: '', resolved: true },
-        words: this.#args,
-      };
-    }
-    if (next === '(') {
-      let depth = 0;
-      let end = from + 1;
-      for (; end < text.length; end += 1) {
-        if (text[end] === '(') depth += 1;
-        else if (text[end] === ')' && (depth -= 1) === 0) break;
-      }
-      return {
-        end: Math.min(end + 1, text.length),
-        value: { text: text.slice(from, end + 1), resolved: false },
-      };
-    }
-    if (/[1-9]/.test(next)) {
-      const arg = this.#args[Number(next) - 1];
-      return { end: from + 2, value: { text: arg?.text ?? '', resolved: arg?.resolved ?? true } };
-    }
-    const variable = variableAt(text, from);
-    if (!variable) {
-      const brace = next === '{' ? text.indexOf('}', from) : -1;
-      const end = brace === -1 ? from + 1 : brace + 1;
-      return { end, value: { text: text.slice(from, end), resolved: next !== '{' } };
-    }
-    const value = this.#value(variable.name);
-    const unknown = { text: text.slice(from, variable.end), resolved: false };
-    const isSet = value !== undefined && (value.text !== '' || !variable.operator.startsWith(':'));
-    if (variable.operator.endsWith('+'))
-      return {
-        end: variable.end,
-        value: { text: isSet ? variable.word : '', resolved: !variable.word.includes('$') },
-      };
-    if (isSet) return { end: variable.end, value };
-    if (variable.operator.endsWith('-') || variable.operator.endsWith('=')) {
-      const word = variable.word.replaceAll(/^["']|["']$/g, '');
-      const fallback = this.#simple(word);
-      if (variable.operator.endsWith('=')) this.#variables.set(variable.name, fallback);
-      return { end: variable.end, value: fallback };
-    }
-    // A variable that nothing sets is empty, unless the operator's shell or an image sets it.
-    return { end: variable.end, value: value ?? unknown };
-  }
-
-  #value(name: string): Value | undefined {
-    return this.#variables.get(name) ?? this.#context.variable(name);
-  }
-
-  /** A default value: text, or one variable. */
-  #simple(word: string): Value {
-    if (!word.includes('$') && !word.includes('`')) return { text: word, resolved: true };
-    const variable = variableAt(word, 0);
-    const value = variable?.end === word.length ? this.#value(variable.name) : undefined;
-    if (value) return value;
-    return variable?.end === word.length && variable.operator.endsWith('-') && !variable.word.includes('$')
-      ? { text: variable.word, resolved: true }
-      : { text: word, resolved: false };
   }
 
   /** Words that only the grammar has, where a command may begin. */

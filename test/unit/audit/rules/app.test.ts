@@ -86,7 +86,7 @@ const cases: Case[] = [
     plan: {
       ...plan,
       settings: plan.feasible ? plan.settings.map((one) => ({ ...one, amount: 1 })) : [],
-    } as Plan,
+    },
     verdict:
       'fail high: uvicorn in app runs as one process, so Python uses one CPU at a time: no number of workers is set.',
     manual: /plans one worker/,
@@ -486,7 +486,7 @@ function stackOf({ texts, machine: given, live }: Pick<Case, 'texts' | 'machine'
         ? {
             live: {
               ...service.live,
-              ...(service.name === 'db' ? { ...(postgres ? { postgres } : {}) } : rest),
+              ...(service.name === 'db' && postgres ? { postgres } : rest),
             },
           }
         : {}),
