@@ -1,7 +1,7 @@
 import { readCompose, type ReadComposeOptions } from '../readers/compose/read.ts';
 import { filesOf, type Files } from '../source/files.ts';
 import type { LiveStack } from './live.ts';
-import { buildService, type BuiltService } from './service.ts';
+import { buildService, type BuiltService, type PythonModules } from './service.ts';
 import type { Machine, Stack } from './stack.ts';
 
 export interface StackInput {
@@ -9,14 +9,16 @@ export interface StackInput {
   compose: ReadComposeOptions;
   machine?: Machine;
   live?: LiveStack;
+  /** Kept from one stack to the next of the same project, so that only changed modules are parsed again. */
+  modules?: PythonModules;
 }
 
 /** Puts together what all readers find. Reads only what `files` holds; never throws for what is in them. */
 export function buildStack(input: StackInput): Stack {
-  const { live, machine } = input;
+  const { live, machine, modules = new Map() } = input;
   const compose = readCompose(input.files, input.compose);
   const built: BuiltService[] = compose.services.map((model) =>
-    buildService(input.files, model, live?.services[model.name]),
+    buildService(input.files, model, modules, live?.services[model.name]),
   );
   return {
     files: withTexts(

@@ -12,12 +12,16 @@ import { parsePython } from '../readers/python/parse.ts';
 import { readPools } from '../readers/python/pools.ts';
 import type { PythonModule } from '../readers/python/settings.ts';
 import { joinPath, type Files } from '../source/files.ts';
+import type { Located } from '../source/span.ts';
 import { containerFiles } from './container-files.ts';
 import type { LiveService } from './live.ts';
 import { loadedFiles, nginxFiles, nginxMain } from './nginx-files.ts';
 import { pythonFiles } from './python-files.ts';
 import { isOfficialNginx, roleOf } from './roles.ts';
 import type { Service } from './stack.ts';
+
+/** Modules that were parsed before, by path: services share build contexts, and a fix changes few files. */
+export type PythonModules = Map<string, { text: string; module: PythonModule }>;
 
 export interface BuiltService {
   service: Service;
@@ -27,19 +31,29 @@ export interface BuiltService {
 }
 
 /** One service with all that its files, its image and its running containers tell. */
-export function buildService(files: Files, compose: ComposeServiceModel, live?: LiveService): BuiltService {
+export function buildService(
+  files: Files,
+  compose: ComposeServiceModel,
+  modules: PythonModules,
+  live?: LiveService,
+): BuiltService {
   const problems: ReadProblem[] = [];
   const dockerfile = readDockerfile(files, compose, problems);
   const image = dockerfile && imageFor(dockerfile, compose);
   const inside = containerFiles(files, compose, image, compose.build?.context);
-  const python = readPython(files, compose);
+  const python = readPython(files, compose, modules);
   const app = readAppServer({
     service: compose,
     ...(image ? { image } : {}),
     files: inside,
+    sources: files,
     environment: compose.environment,
     python,
   });
+  const environment = new Map<string, Located<string | undefined>>([
+    ...(image?.env ?? []),
+    ...compose.environment,
+  ]);
   const imageName = compose.build ? image?.base.value : compose.image?.value;
   const role = roleOf({
     ...(compose.image ? { image: compose.image.value } : {}),
@@ -57,7 +71,7 @@ export function buildService(files: Files, compose: ComposeServiceModel, live?: 
     ...(dockerfile ? { dockerfile } : {}),
     ...(image ? { image } : {}),
     ...(app && (role === 'app' || role === 'worker') ? { app } : {}),
-    pools: role === 'app' || role === 'worker' ? readPools(python, compose.environment) : [],
+    pools: role === 'app' || role === 'worker' ? readPools(python, environment) : [],
     python,
     ...(live ? { live } : {}),
   };
@@ -136,7 +150,11 @@ function imageFor(dockerfile: Dockerfile, { build }: ComposeServiceModel): Docke
   });
 }
 
-function readPython(files: Files, { build, mounts }: ComposeServiceModel): PythonModule[] {
+function readPython(
+  files: Files,
+  { build, mounts }: ComposeServiceModel,
+  modules: PythonModules,
+): PythonModule[] {
   const roots =
     build?.context === undefined
       ? mounts.flatMap(({ type, sourcePath }) =>
@@ -145,9 +163,12 @@ function readPython(files: Files, { build, mounts }: ComposeServiceModel): Pytho
       : [build.context];
   return [...new Set(roots.flatMap((root) => pythonFiles(files, root)))].flatMap((path) => {
     const text = files.read(path);
-    return text === undefined || !worthReading(text, pythonNames)
-      ? []
-      : [parsePython(path, text, pythonNames)];
+    if (text === undefined || !worthReading(text, pythonNames)) return [];
+    const known = modules.get(path);
+    if (known?.text === text) return [known.module];
+    const module = parsePython(path, text, pythonNames);
+    modules.set(path, { text, module });
+    return [module];
   });
 }
 

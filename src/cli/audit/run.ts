@@ -5,7 +5,8 @@ import { rules as allRules } from '../../audit/registry.ts';
 import type { AuditReport } from '../../audit/report.ts';
 import type { Files } from '../../source/files.ts';
 import { buildStack } from '../../stack/build.ts';
-import { solveStack } from './solve.ts';
+import type { PythonModules } from '../../stack/service.ts';
+import { planOf } from '../../tune/plan-of.ts';
 import type { AuditSource } from './source.ts';
 
 export interface AuditOptions {
@@ -29,12 +30,13 @@ export interface Audit {
 export function auditSource(source: AuditSource, options: AuditOptions): Audit {
   const { only, at, version, homepage } = options;
   const rules = allRules.filter(({ id }) => only === undefined || only.length === 0 || only.includes(id));
-  const assessment = assess(buildStack(source.input), rules, solveStack);
+  const modules: PythonModules = new Map();
+  const assessment = assess(buildStack({ ...source.input, modules }), rules, planOf);
   return {
     assessment,
     judge: (files) => {
       const { live: _, ...input } = source.input;
-      return assess(buildStack({ ...input, files }), allRules, solveStack);
+      return assess(buildStack({ ...input, files, modules }), allRules, planOf);
     },
     report: (baseline, of = assessment) =>
       makeReport({

@@ -9,8 +9,7 @@ import { readDirectory } from '../../../src/gather/directory.ts';
 import { defaultComposePaths } from '../../../src/readers/compose/default-paths.ts';
 import { filesOf } from '../../../src/source/files.ts';
 import { buildStack } from '../../../src/stack/build.ts';
-import { assumedMachine, tuneInputOf } from '../../../src/tune/input.ts';
-import { solve } from '../../../src/tune/solve.ts';
+import { planOf } from '../../../src/tune/plan-of.ts';
 import { stackFixtures } from '../../support/stack-fixtures.ts';
 
 /** What each stack is to give, and gives: `rule@subject`. Below low nothing is counted. */
@@ -36,7 +35,7 @@ async function judge(directory: string): Promise<Judged> {
     .map((path) => [path, all.read(path) ?? ''] as const);
   const files = filesOf(new Map(texts), all.unreadable);
   const stack = buildStack({ files, compose: { paths: defaultComposePaths(files, ''), env: {} } });
-  const { findings } = assess(stack, rules, (of) => solve(tuneInputOf(of, assumedMachine)));
+  const { findings } = assess(stack, rules, planOf);
   const named = (kind: (typeof kinds)[number]): string[] =>
     findings
       .filter(({ finding }) => finding.status === kind && counts(finding))
