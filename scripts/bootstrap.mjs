@@ -56,6 +56,7 @@ const tools = [
   { name: 'git', package: 'git', paths: [] },
   { name: 'ssh', package: 'openssh-client', paths: [] },
   { name: 'sshd', package: 'openssh-server', paths: ['/usr/sbin/sshd', '/usr/local/sbin/sshd'] },
+  { name: 'chromium', package: 'chromium', paths: [] },
 ];
 
 function isPresent({ name, paths }) {

@@ -10,4 +10,5 @@ const wants = (name) => projects.length === 0 || projects.includes(name);
 
 installDependencies();
 if (wants('integration') || wants('e2e')) installTools('git', 'ssh', 'sshd');
+if (wants('e2e')) installTools('chromium');
 process.exitCode = runWithOwnNode('node_modules/vitest/vitest.mjs', ['run', ...args]);
