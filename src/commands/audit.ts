@@ -96,7 +96,6 @@ export default class Audit extends TargetCommand<typeof Audit> {
       const { fixSource } = await import('../cli/audit/fix.ts');
       return await fixSource(source, audit, {
         only: this.flags.only,
-        json: this.json,
         style: this.style,
         asking: this.asking,
         yes: this.flags.yes,

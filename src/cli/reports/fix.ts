@@ -1,35 +1,14 @@
-import { diffLines, fileDiff, maskDiff, type DiffLine } from '../../audit/diff.ts';
 import { requirement } from '../../audit/formats/words.ts';
 import { count } from '../../audit/text.ts';
 import type { FixPart, FixResult, ProposedFix } from '../../fix/fix.ts';
-import type { Change } from '../../source/changes.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
+import { changesText } from './changes.ts';
 
 /** One change and the findings that it mends, for a question. */
 export function proposedFix({ parts, changes }: ProposedFix, style: Style): string {
   return [...parts.map((part) => partLine(part, style)), '', changesText(changes, style)].join('\n');
 }
-
-/** Whole diffs, secrets masked. */
-export function changesText(changes: ReadonlyMap<string, Change>, style: Style): string {
-  return [...changes]
-    .map(([path, { before, after }]) =>
-      diffLines(maskDiff(fileDiff(path, before, after)))
-        .map(({ kind, text }) => style(formats[kind], sanitizeLine(text)))
-        .join('\n'),
-    )
-    .join('\n\n');
-}
-
-const formats = {
-  file: 'bold',
-  hunk: 'cyan',
-  added: 'green',
-  removed: 'red',
-  context: 'reset',
-  note: 'dim',
-} as const satisfies Record<DiffLine['kind'], Parameters<Style>[0]>;
 
 /** What was mended, what stays and why, and what comes next. */
 export function fixReport(result: FixResult, written: boolean, style: Style): string {
