@@ -1,23 +1,30 @@
 import { diffLines } from '../diff.ts';
 import type { AuditReport, Finding, RuleInfo, SourceLocation } from '../report.ts';
 import { oneLine } from '../text.ts';
-import { escapeHtml, inlineHtml, link, markdownHtml } from './html-text.ts';
+import { escapeHtml, inlineHtml, link, markdownHtml } from '../../report/html/text.ts';
 import { confidenceText } from './prose.ts';
 import { placeText, requirement, rulesOf, severityWord } from './words.ts';
 
+/** Where the parts of an audit stand in a page: what their ids begin with, and the level of their headings. */
+export interface Place {
+  prefix: string;
+  level: number;
+}
+
 /** An article a finding, with its excerpt, why, and the fix as a diff. */
-export function findingArticles(report: AuditReport, open: readonly Finding[]): string[] {
+export function findingArticles(report: AuditReport, open: readonly Finding[], place: Place): string[] {
   if (open.length === 0) return [];
   const rules = rulesOf(report);
   const first = new Map<string, number>();
   const articles = open.map((finding, index) => {
     const explained = first.get(finding.rule);
     if (explained === undefined) first.set(finding.rule, index + 1);
-    return article(finding, index + 1, rules.get(finding.rule), explained);
+    return article(finding, index + 1, rules.get(finding.rule), { ...place, explained });
   });
+  const { prefix, level } = place;
   return [
-    '<section aria-labelledby="findings">',
-    '<h2 id="findings">Findings</h2>',
+    `<section aria-labelledby="${prefix}findings">`,
+    `<h${level} id="${prefix}findings">Findings</h${level}>`,
     ...articles,
     '</section>',
   ];
@@ -28,7 +35,7 @@ function article(
   finding: Finding,
   number: number,
   rule: RuleInfo | undefined,
-  explained: number | undefined,
+  { prefix, level, explained }: Place & { explained: number | undefined },
 ): string {
   const { severity, status, subject, title, message, location, current, expected, fix } = finding;
   const kind = status === 'opportunity' ? `${severityWord[severity]} opportunity` : severityWord[severity];
@@ -38,19 +45,19 @@ function article(
     ...(expected === undefined ? [] : [`<dt>Should be</dt><dd>${inlineHtml(oneLine(expected))}</dd>`]),
   ];
   return [
-    `<article id="finding-${number}" class="${severity}" aria-labelledby="title-${number}">`,
-    `<h3 id="title-${number}">${number}. ${inlineHtml(oneLine(title))}</h3>`,
+    `<article id="${prefix}finding-${number}" class="${severity}" aria-labelledby="${prefix}title-${number}">`,
+    `<h${level + 1} id="${prefix}title-${number}">${number}. ${inlineHtml(oneLine(title))}</h${level + 1}>`,
     `<p class="quiet"><span class="badge ${severity}">${kind}</span> ${[escapeHtml(oneLine(subject)), page, confidenceText(finding)].join(' · ')}</p>`,
     `<p>${inlineHtml(oneLine(message))}</p>`,
     ...(location === undefined ? [] : [excerpt(location)]),
-    ...evidenceList(finding),
+    ...evidenceList(finding, level + 2),
     ...(pairs.length === 0 ? [] : [`<dl>${pairs.join('')}</dl>`]),
     ...(rule === undefined
       ? []
       : explained === undefined
-        ? ['<h4>Why</h4>', markdownHtml(rule.why)]
-        : [`<p>Why: as for <a href="#finding-${explained}">finding ${explained}</a>.</p>`]),
-    ...(fix === undefined ? [] : fixBlocks(fix)),
+        ? [`<h${level + 2}>Why</h${level + 2}>`, markdownHtml(rule.why)]
+        : [`<p>Why: as for <a href="#${prefix}finding-${explained}">finding ${explained}</a>.</p>`]),
+    ...(fix === undefined ? [] : fixBlocks(fix, level + 2)),
     '</article>',
   ].join('\n');
 }
@@ -71,17 +78,20 @@ function block(lines: readonly string[]): string {
   return `<pre tabindex="0"><code>${lines.join('')}</code></pre>`;
 }
 
-function evidenceList({ evidence }: Finding): string[] {
+function evidenceList({ evidence }: Finding, level: number): string[] {
   const items = evidence.map(({ text, source, location }) => {
     const from = location === undefined ? source : placeText(location);
     return `<li>${from === undefined ? '' : `<code>${escapeHtml(oneLine(from))}</code>: `}<code>${escapeHtml(oneLine(text))}</code></li>`;
   });
-  return items.length === 0 ? [] : ['<h4>Evidence</h4>', `<ul>${items.join('')}</ul>`];
+  return items.length === 0 ? [] : [`<h${level}>Evidence</h${level}>`, `<ul>${items.join('')}</ul>`];
 }
 
-function fixBlocks({ title, requires, risk, diff, manual }: NonNullable<Finding['fix']>): string[] {
+function fixBlocks(
+  { title, requires, risk, diff, manual }: NonNullable<Finding['fix']>,
+  level: number,
+): string[] {
   return [
-    '<h4>Fix</h4>',
+    `<h${level}>Fix</h${level}>`,
     `<p>${inlineHtml(oneLine(title))}. It takes ${requirement[requires]}.${risk === undefined ? '' : ` ${inlineHtml(oneLine(risk))}`}</p>`,
     ...(diff === undefined
       ? []

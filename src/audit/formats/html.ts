@@ -1,9 +1,10 @@
 import { severities } from '../finding.ts';
 import type { AuditReport, Finding } from '../report.ts';
 import { oneLine } from '../text.ts';
-import { reportStyle } from './html-style.ts';
-import { findingArticles } from './html-finding.ts';
-import { escapeHtml, inlineHtml } from './html-text.ts';
+import { htmlPage } from '../../report/html/page.ts';
+import { reportStyle } from '../../report/html/style.ts';
+import { escapeHtml, inlineHtml } from '../../report/html/text.ts';
+import { findingArticles, type Place } from './html-finding.ts';
 import { bySubject, nothingToLookAt, opening, origin, repeatCommands, reportTitle } from './prose.ts';
 import { sectionsOf, severityWord, type Sections } from './words.ts';
 
@@ -21,31 +22,37 @@ export function htmlReport(report: AuditReport): string {
     tiles(report),
     '</header>',
     '<main id="main">',
-    ...causeTable(sections.open),
-    ...findingArticles(report, sections.open),
-    ...notSeen(report, sections),
-    ...passed(sections),
-    ...setAside(sections),
-    ...repeat(report),
+    ...mainSections(report, sections, { prefix: '', level: 2 }),
     '</main>',
     `<footer><p class="quiet">${escapeHtml(origin(report))}</p></footer>`,
   ];
-  return `${[
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    // Nothing may be loaded, whatever a text of the report says.
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${title}</title>`,
-    `<style>\n${reportStyle}\n</style>`,
-    '</head>',
-    '<body>',
-    ...body,
-    '</body>',
-    '</html>',
-  ].join('\n')}\n`;
+  return htmlPage({ title: reportTitle(report), style: reportStyle, body });
+}
+
+/**
+ * The parts of an audit's page, for a page that has more than that: its introduction and counts, then its sections.
+ * `place.prefix` keeps ids apart.
+ */
+export function auditSections(report: AuditReport, place: Place): string[] {
+  const sections = sectionsOf(report);
+  return [
+    `<p>${opening(report)
+      .map((sentence) => inlineHtml(sentence))
+      .join(' ')}</p>`,
+    tiles(report),
+    ...mainSections(report, sections, place),
+  ];
+}
+
+function mainSections(report: AuditReport, sections: Sections, place: Place): string[] {
+  return [
+    ...causeTable(sections.open, place),
+    ...findingArticles(report, sections.open, place),
+    ...notSeen(report, sections, place),
+    ...passed(sections, place),
+    ...setAside(sections, place),
+    ...repeat(report, place),
+  ];
 }
 
 function tiles({ counts }: AuditReport): string {
@@ -63,7 +70,7 @@ function tile(number: number, word: string, name: string): string {
   return `<li${name === '' ? '' : ` class="${name}"`}><strong>${number}</strong> ${word}</li>`;
 }
 
-function causeTable(open: readonly Finding[]): string[] {
+function causeTable(open: readonly Finding[], { prefix, level }: Place): string[] {
   if (open.length === 0) return [];
   const rows = open.map(({ title, severity, location, subject, current, expected }, index) => {
     const where = [
@@ -73,7 +80,7 @@ function causeTable(open: readonly Finding[]): string[] {
     return [
       '<tr>',
       `<td data-label="#">${index + 1}</td>`,
-      `<td><a href="#finding-${index + 1}">${inlineHtml(oneLine(title))}</a> <span class="badge ${severity}">${severityWord[severity]}</span></td>`,
+      `<td><a href="#${prefix}finding-${index + 1}">${inlineHtml(oneLine(title))}</a> <span class="badge ${severity}">${severityWord[severity]}</span></td>`,
       `<td data-label="Where">${where}</td>`,
       cell('Now', current),
       cell('Should be', expected),
@@ -81,9 +88,9 @@ function causeTable(open: readonly Finding[]): string[] {
     ].join('');
   });
   return [
-    '<section aria-labelledby="causes">',
-    '<h2 id="causes">Causes</h2>',
-    '<div class="wide" role="region" aria-labelledby="causes" tabindex="0"><table>',
+    `<section aria-labelledby="${prefix}causes">`,
+    `<h${level} id="${prefix}causes">Causes</h${level}>`,
+    `<div class="wide" role="region" aria-labelledby="${prefix}causes" tabindex="0"><table>`,
     '<thead><tr><th scope="col">#</th><th scope="col">Cause</th><th scope="col">Where</th><th scope="col">Now</th><th scope="col">Should be</th></tr></thead>',
     '<tbody>',
     ...rows,
@@ -96,7 +103,7 @@ function cell(label: string, text: string | undefined): string {
   return text === undefined ? '<td></td>' : `<td data-label="${label}">${inlineHtml(oneLine(text))}</td>`;
 }
 
-function notSeen(report: AuditReport, { unknown }: Sections): string[] {
+function notSeen(report: AuditReport, { unknown }: Sections, place: Place): string[] {
   const items = [
     ...unknown.map(
       ({ rule, subject, message }) =>
@@ -109,13 +116,13 @@ function notSeen(report: AuditReport, { unknown }: Sections): string[] {
   ];
   return items.length === 0
     ? []
-    : section('unknown', 'What could not be looked at', [
+    : section(place, 'unknown', 'What could not be looked at', [
         '<p>None of this is a pass.</p>',
         `<ul>${items.join('')}</ul>`,
       ]);
 }
 
-function passed(sections: Sections): string[] {
+function passed(sections: Sections, place: Place): string[] {
   const groups = bySubject(sections.passed);
   const others = nothingToLookAt(sections);
   const items = groups.map(
@@ -132,26 +139,31 @@ function passed(sections: Sections): string[] {
           `<details><summary>${others.length} with nothing to look at</summary><p>${escapeHtml(others.join(', '))}</p></details>`,
         ]),
   ];
-  return content.length === 0 ? [] : section('passed', 'What is as it should be', content);
+  return content.length === 0 ? [] : section(place, 'passed', 'What is as it should be', content);
 }
 
-function setAside({ suppressed, known }: Sections): string[] {
+function setAside({ suppressed, known }: Sections, place: Place): string[] {
   const items = [
     ...suppressed.map(
       ({ rule, subject, suppressedBy }) => `${rule}, ${subject}: ${suppressedBy?.reason ?? ''}`,
     ),
     ...known.map(({ rule, subject }) => `${rule}, ${subject}: known from the baseline`),
   ].map((text) => `<li>${escapeHtml(oneLine(text))}</li>`);
-  return items.length === 0 ? [] : section('aside', 'Set aside', [`<ul>${items.join('')}</ul>`]);
+  return items.length === 0 ? [] : section(place, 'aside', 'Set aside', [`<ul>${items.join('')}</ul>`]);
 }
 
-function repeat(report: AuditReport): string[] {
+function repeat(report: AuditReport, place: Place): string[] {
   const items = repeatCommands(report).map(
     ({ text, command }) => `<li>${escapeHtml(text)}: <code>${escapeHtml(command)}</code></li>`,
   );
-  return section('repeat', 'How to repeat', [`<ul>${items.join('')}</ul>`]);
+  return section(place, 'repeat', 'How to repeat', [`<ul>${items.join('')}</ul>`]);
 }
 
-function section(id: string, title: string, content: readonly string[]): string[] {
-  return [`<section aria-labelledby="${id}">`, `<h2 id="${id}">${title}</h2>`, ...content, '</section>'];
+function section({ prefix, level }: Place, id: string, title: string, content: readonly string[]): string[] {
+  return [
+    `<section aria-labelledby="${prefix}${id}">`,
+    `<h${level} id="${prefix}${id}">${title}</h${level}>`,
+    ...content,
+    '</section>',
+  ];
 }

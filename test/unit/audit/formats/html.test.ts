@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { reportStyle } from '../../../../src/audit/formats/html-style.ts';
-import { escapeHtml, inlineHtml, markdownHtml } from '../../../../src/audit/formats/html-text.ts';
+import { reportStyle } from '../../../../src/report/html/style.ts';
+import { escapeHtml, inlineHtml, markdownHtml } from '../../../../src/report/html/text.ts';
 import { htmlReport } from '../../../../src/audit/formats/html.ts';
 import { sampleReport, withFinding } from '../sample-report.ts';
 

@@ -1,4 +1,4 @@
-import { harmless } from '../text.ts';
+import { harmless } from '../../audit/text.ts';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

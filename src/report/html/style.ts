@@ -1,5 +1,5 @@
 /**
- * The style of the HTML report. Every pair of colours has a contrast of at least 4.5 (WCAG 2.2, 1.4.3), in the light and
+ * The style of HTML reports. Every pair of colours has a contrast of at least 4.5 (WCAG 2.2, 1.4.3), in the light and
  * in the dark scheme; severity is told by words as well as by colour.
  */
 export const reportStyle = `
