@@ -66,7 +66,8 @@ Hence the rules of what is proposed: never the whole site, no path that looks li
       if (!best)
         return {
           status: 'opportunity',
-          severity: 'info',
+          // Somebody meant to have a cache.
+          ...(unused ? {} : { severity: 'info' as const }),
           message: `nginx keeps no answer of ${locationNames(open)}. Which of them are the same for everybody cannot be seen in the project.${zone}`,
           at: (unused ?? first.pass).at,
           evidence: [seen(unused ?? first.pass)],
