@@ -1,10 +1,12 @@
+import type { Files } from '../source/files.ts';
+import type { StackInput } from '../stack/build.ts';
 import type { Stack } from '../stack/stack.ts';
 import { UsageError } from '../errors.ts';
 import { tuneInputOf, type TuneMachine, type TuneOptions } from '../tune/input.ts';
 import type { TuneInput, TuneService } from '../tune/plan.ts';
 import { serviceKinds, serviceOf } from '../tune/service-spec.ts';
 import type { Context } from './context.ts';
-import { directorySource, type DirectoryOptions } from './audit/source.ts';
+import { directorySource, type AuditSource, type DirectoryOptions } from './audit/source.ts';
 
 /** What `ops tune` computes for, and where it was read. */
 export interface TuneSource {
@@ -12,6 +14,15 @@ export interface TuneSource {
   input: TuneInput;
   /** What could not be asked on the server. */
   unseen: readonly string[];
+  /** The files, if they are on this machine and can be changed. */
+  project?: TuneProject;
+}
+
+export interface TuneProject {
+  root: string;
+  files: Files;
+  /** The stack of other texts in the same files, without what runs. */
+  read: (files: Files) => Stack;
 }
 
 /** What is given on the command line, over what is read. */
@@ -56,11 +67,16 @@ export async function directoryInput(
   given: TuneGiven,
 ): Promise<TuneSource> {
   const machine = known(given.machine);
-  const [{ input, subject }, { buildStack }] = await Promise.all([
+  const [source, { buildStack }] = await Promise.all([
     directorySource(directory, options),
     import('../stack/build.ts'),
   ]);
-  return { subject: subject.name, input: tuneInputOf(buildStack(input), machine, given), unseen: [] };
+  return {
+    subject: source.subject.name,
+    input: tuneInputOf(buildStack(source.input), machine, given),
+    unseen: [],
+    ...projectOf(source, buildStack),
+  };
 }
 
 /** The stack of a target's first host, with its machine; the files of a directory if one is named. */
@@ -72,9 +88,10 @@ export async function targetInput(
 ): Promise<TuneSource> {
   const { config, connect, signal, runId, random } = context;
   const { target } = config;
-  const [{ rolledServices, stackOfHost }, { hostNamed }, source] = await Promise.all([
+  const [{ rolledServices, stackOfHost }, { hostNamed }, { buildStack }, source] = await Promise.all([
     import('../observe/tune-target.ts'),
     import('../observe/hosts.ts'),
+    import('../stack/build.ts'),
     directory === undefined ? undefined : directorySource(directory, options),
   ]);
   const host = await connect(hostNamed(target.hosts, undefined), signal);
@@ -100,10 +117,20 @@ export async function targetInput(
       unseen: unknown.map(({ what, why, service }) =>
         service === undefined ? `${what}: ${why}` : `${service}: ${what}: ${why}`,
       ),
+      ...(source ? projectOf(source, buildStack) : {}),
     };
   } finally {
     await host.close();
   }
+}
+
+function projectOf(
+  { root, input }: AuditSource,
+  build: (input: StackInput) => Stack,
+): Pick<TuneSource, 'project'> {
+  if (root === undefined) return {};
+  const { live: _, ...still } = input;
+  return { project: { root, files: input.files, read: (files) => build({ ...still, files }) } };
 }
 
 function inputOf(stack: Stack, machine: Partial<TuneMachine>, options: TuneOptions): TuneInput {

@@ -1,7 +1,10 @@
 import { Args } from '@oclif/core';
 import { boolean, integer, option, string } from '@oclif/core/flags';
+import { yesFlag } from '../cli/flags.ts';
 import { givenMachine, machineFlags } from '../cli/machine-flags.ts';
 import type { Outcome } from '../cli/outcome.ts';
+import { sanitizeReport } from '../cli/sanitize.ts';
+import { write } from '../cli/streams.ts';
 import { TargetCommand } from '../cli/target-command.ts';
 import type { TuneGiven, TuneSource } from '../cli/tune-input.ts';
 import { UsageError } from '../errors.ts';
@@ -11,10 +14,12 @@ export default class Tune extends TargetCommand<typeof Tune> {
   static override summary =
     'Compute workers, pools, connections, PostgreSQL settings and limits that fit the server and each other.';
   static override description =
-    "Reads the Compose project of a directory (default: the one you are in) for a server that --memory and --cpus describe; with -t, the project, the server and the memory of what runs there. What the machine has is divided among all services, also for the time of a deploy, when old and new containers run side by side. Each number comes with its arithmetic and its source. Nothing is changed.\n\nPostgreSQL's numbers are those of pgtune, for the memory of its container. What cannot fit ends with exit code 1 and says what would.";
+    "Reads the Compose project of a directory (default: the one you are in) for a server that --memory and --cpus describe; with -t, the project, the server and the memory of what runs there. What the machine has is divided among all services, also for the time of a deploy, when old and new containers run side by side. Each number comes with its arithmetic and its source.\n\n--write sets them where the project has them: the app server's command, the engine's pool, limits in the Compose file, PostgreSQL's command or configuration file, nginx.conf. Every other byte stays. What cannot be edited is listed, and holds back what only fits together with it.\n\nPostgreSQL's numbers are those of pgtune, for the memory of its container. What cannot fit ends with exit code 1 and says what would.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> --memory 4G --cpus 2',
     '<%= config.bin %> <%= command.id %> -t production --keep-limits',
+    '<%= config.bin %> <%= command.id %> --memory 4G --cpus 2 --dry-run',
+    '<%= config.bin %> <%= command.id %> . -t production --write',
     '<%= config.bin %> <%= command.id %> --memory 2G --cpus 1 --service nginx --service app --service db=postgres:17',
   ];
 
@@ -55,8 +60,15 @@ export default class Tune extends TargetCommand<typeof Tune> {
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'NAME=KIND',
-      exclusive: ['target', 'host', 'keep-limits'],
+      exclusive: ['target', 'host', 'keep-limits', 'write', 'dry-run'],
     }),
+    write: boolean({ summary: 'Write the plan into the files of the directory; shown and asked first.' }),
+    'dry-run': boolean({ summary: 'Show what --write would change, and change nothing.' }),
+    'allow-dirty': boolean({
+      summary: 'Write although git has changes that are not committed.',
+      dependsOn: ['write'],
+    }),
+    ...yesFlag,
   };
 
   protected override async execute(): Promise<Outcome> {
@@ -66,10 +78,25 @@ export default class Tune extends TargetCommand<typeof Tune> {
       import('../cli/reports/tune.ts'),
     ]);
     const report = { ...source, plan: solve(source.input) };
+    const width = Math.min(process.stdout.columns ?? 100, 120);
+    const dryRun = this.flags['dry-run'];
+    if (report.plan.feasible && (this.flags.write || dryRun)) {
+      const { writePlan } = await import('../cli/tune-write.ts');
+      return await writePlan(report, {
+        style: this.style,
+        width,
+        asking: this.asking,
+        yes: this.flags.yes,
+        allowDirty: this.flags['allow-dirty'],
+        dryRun,
+        show: async (text) =>
+          await this.view.suspend(async () => await write(process.stderr, `${sanitizeReport(text)}\n`)),
+      });
+    }
     return {
       reason: report.plan.feasible ? 'ok' : 'checksFailed',
       data: tuneData(report),
-      text: () => tuneReport(report, this.style, { width: process.stdout.columns ?? 100 }),
+      text: () => tuneReport(report, this.style, { width }),
     };
   }
 

@@ -2,7 +2,7 @@ import type { Severity } from '../../audit/finding.ts';
 import { fixFindings, type ProposedFix } from '../../fix/fix.ts';
 import { confirm } from '../confirm.ts';
 import type { Outcome } from '../outcome.ts';
-import { changesData } from '../reports/changes.ts';
+import { changesData, changesText } from '../reports/changes.ts';
 import { fixReport, proposedFix } from '../reports/fix.ts';
 import { agreeAndWrite, writableRoot, type WriteOptions } from '../write-files.ts';
 import { failsAt } from './fails.ts';
@@ -48,6 +48,10 @@ export async function fixSource(
       files: changesData(result.changes),
       findings: report.findings.filter(({ status }) => status === 'fail' || status === 'opportunity'),
     },
-    text: () => fixReport(result, written, style),
+    text: () =>
+      [
+        ...(options.dryRun && result.changes.size > 0 ? [changesText(result.changes, style), ''] : []),
+        fixReport(result, written, style),
+      ].join('\n'),
   };
 }

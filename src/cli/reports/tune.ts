@@ -11,13 +11,10 @@ export interface TuneReport extends TuneSource {
 }
 
 /** The plan of `ops tune`: a section a service with each value and its arithmetic, then assumptions and sources. */
-export function tuneReport(
-  { subject, input, unseen, plan }: TuneReport,
-  style: Style,
-  options: { width: number },
-): string {
+export function tuneReport(report: TuneReport, style: Style, options: { width: number }): string {
+  const { unseen, plan } = report;
   const room = Math.max(60, options.width);
-  const head = style('bold', sanitizeLine(`${subject} · ${machineText(input)}`));
+  const head = tuneHead(report, style);
   if (!plan.feasible)
     return [
       head,
@@ -47,6 +44,11 @@ export function tuneReport(
     style('bold', 'Sources'),
     ...sources.map((source, index) => `  ${style('dim', `[${index + 1}]`)} ${sanitizeLine(source)}`),
   ].join('\n');
+}
+
+/** What the plan is for. */
+export function tuneHead({ subject, input }: TuneSource, style: Style): string {
+  return style('bold', sanitizeLine(`${subject} · ${machineText(input)}`));
 }
 
 /** `2 CPUs, 4 GB, ssd · web · pgtune`. */
