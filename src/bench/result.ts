@@ -19,6 +19,8 @@ export interface BenchResult {
   generator: GeneratorFigures;
   /** Of the server, on a target. */
   server?: ServerFigures;
+  /** It ended before its time: too many errors, or Ctrl+C. */
+  stopped?: 'errors' | 'interrupted';
   /** Why the figures are not to be trusted; empty: they are. */
   invalid: readonly string[];
   /** What a reader should know: rate limited, stopped early. */
@@ -31,6 +33,8 @@ export interface Figures {
   ok: number;
   /** Answered or failed, a second. */
   rate: number;
+  /** Answered without an error, a second: what a site achieved. Absent: the same as `rate`. */
+  okRate?: number;
   latency: Latency;
   /** Timed out, refused, reset, cut off, …: by kind. Answers of 4xx and 5xx are in `status`. */
   errors: Readonly<Record<string, number>>;
@@ -63,6 +67,8 @@ export interface Second {
   sent: number;
   ok: number;
   failed: number;
+  /** Refused by a rate limit (429); neither `ok` nor `failed`. */
+  limited?: number;
   p50: number;
   p95: number;
   p99: number;
@@ -91,6 +97,10 @@ export interface GeneratorFigures {
   dropped: number;
   /** CPU of this process, 1 is a whole core. */
   cpu: number;
+  /** Connections that were opened, warm-up included. */
+  connections?: number;
+  /** Sent once more because the kept connection was closed before a byte of the answer came, as browsers do. */
+  resent?: number;
 }
 
 /** Sampled on the server while the run went on. */
@@ -99,6 +109,8 @@ export interface ServerFigures {
   /** CPUs of the machine, and how much of all was used, 0 to 1. */
   cpus: number;
   cpuShare: number;
+  /** The host is itself a container: `cpuShare` is that of the machine underneath, with all else that runs on it. */
+  shared?: boolean;
   /** By service. */
   services: Readonly<Record<string, ServiceFigures>>;
   databaseConnections?: { mean: number; max: number; limit: number };
@@ -111,6 +123,9 @@ export interface ServiceFigures {
   /** CPUs that it used on average, of those that it may use. */
   cpu: number;
   cpuLimit?: number;
+  /** CPUs that its busiest process used on average: one that has a single thread stops at 1. */
+  busiestProcess?: number;
+  /** The most that was seen, without page cache that the kernel can drop; of all its containers together. */
   memoryBytes: number;
   memoryLimitBytes?: number;
   /** 0 to 1: of its periods, those in which it was throttled. */

@@ -19,7 +19,8 @@ export type PostgresServer =
 /** By container id: containers that run PostgreSQL. */
 export type PostgresFact = Readonly<Record<string, PostgresServer>>;
 
-const query = [
+/** Prints `connections ALL ACTIVE IDLE MAX RESERVED`. */
+export const connectionsQuery = [
   "select 'connections ' || count(*) filter (where backend_type = 'client backend' and pid <> pg_backend_pid())",
   "|| ' ' || count(*) filter (where state = 'active' and backend_type = 'client backend' and pid <> pg_backend_pid())",
   "|| ' ' || count(*) filter (where state like 'idle in transaction%')",
@@ -35,7 +36,7 @@ const query = [
 export function postgres(containers: readonly string[]): Fact<'postgres', PostgresFact> {
   return {
     id: 'postgres',
-    script: () => askEachPostgres(containers, query),
+    script: () => askEachPostgres(containers, connectionsQuery),
     parse({ stdout }): PostgresFact {
       return Object.fromEntries(
         [...answersOfEach(stdout)].map(([id, lines]) => {
@@ -50,7 +51,8 @@ export function postgres(containers: readonly string[]): Fact<'postgres', Postgr
 
 const silent: PostgresServer = { state: 'unreadable', message: 'psql printed nothing' };
 
-function parseAnswer(text: string): PostgresServer {
+/** Reads a line of the answer to `connectionsQuery`. */
+export function parseAnswer(text: string): PostgresServer {
   const match = /^connections (\d+) (\d+) (\d+) (\d+) (\d+)$/.exec(text.trim());
   if (!match) return { state: 'unreadable', message: text.trim().slice(0, 200) };
   const [connections = 0, active = 0, idleInTransaction = 0, maxConnections = 0, reserved = 0] = match

@@ -14,6 +14,15 @@ const ask = (query: string): string =>
     `psql -w -X -A -t -q -U "\${POSTGRES_USER:-postgres}" -d "\${POSTGRES_DB:-\${POSTGRES_USER:-postgres}}" -c ${quote(query)}`,
   ].join('\n');
 
+/** Shell: a function for `askOne`. */
+export function defineAsk(query: string): string {
+  return `ask() { docker exec "$@" sh -c ${quote(ask(query))} 2>&1 </dev/null; }`;
+}
+
+/** Shell: sets `said` to the answer, or the error, of the PostgreSQL in the container `$id`. */
+export const askOne =
+  'said=$(ask "$id") || said=$(ask -u postgres -e POSTGRES_USER=postgres -e POSTGRES_DB=postgres "$id")';
+
 /**
  * Shell: asks every PostgreSQL among the containers, recognised by its server process, one statement.
  * Prints `server ID`, then `said LINE` for each line of the answer or of the error.
@@ -23,12 +32,12 @@ const ask = (query: string): string =>
 export function askEachPostgres(containers: readonly string[], query: string): string {
   if (containers.length === 0) return ':';
   return [
-    `ask() { docker exec "$@" sh -c ${quote(ask(query))} 2>&1 </dev/null; }`,
+    defineAsk(query),
     `for id in ${words(...containers)}; do`,
     `  names=$(docker top "$id" -eo pid,comm 2>/dev/null) || names=$(docker exec "$id" sh -c 'cat /proc/[0-9]*/comm' 2>/dev/null </dev/null)`,
     `  printf '%s\\n' "$names" | grep -qE '(^| )(postgres|postmaster)$' || continue`,
     '  echo "server $id"',
-    '  said=$(ask "$id") || said=$(ask -u postgres -e POSTGRES_USER=postgres -e POSTGRES_DB=postgres "$id")',
+    `  ${askOne}`,
     `  printf '%s\\n' "$said" | sed 's/^/said /'`,
     'done',
     ':',
