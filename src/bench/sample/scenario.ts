@@ -1,0 +1,38 @@
+import type { Scenario } from '../scenario.ts';
+
+/** 20 people who browse products without a pause: the lists, single products, now and then an order. */
+export const users = 20;
+
+/**
+ * The load of the original report: 20 users at once, each asks again when the last answer is there.
+ *
+ * @param id names this run, so that its orders are not taken for repetitions of another's
+ */
+export function sampleScenario(url: string, durationMs: number, id: string): Scenario {
+  return {
+    url,
+    requests: [
+      { name: 'GET /api/products', method: 'GET', path: '/api/products', weight: 60, headers: {} },
+      {
+        name: 'GET /api/products/ID',
+        method: 'GET',
+        path: '/api/products/{random}',
+        weight: 37,
+        headers: {},
+        random: [1, 200],
+      },
+      {
+        name: 'POST /api/orders',
+        method: 'POST',
+        path: '/api/orders',
+        weight: 3,
+        headers: { 'content-type': 'application/json' },
+        body: `{"id":"bench-${id}-{n}","product_id":{random},"quantity":1,"delay_ms":50}`,
+        random: [1, 200],
+      },
+    ],
+    load: { kind: 'closed', connections: users, thinkMs: 0, stop: { afterMs: durationMs } },
+    warmUpMs: 3_000,
+    timeoutMs: 30_000,
+  };
+}
