@@ -21,9 +21,9 @@ export function cpuLimit(service: TuneService, { cpus }: TuneInput['machine']): 
   return Math.min(cpus, Math.max(leastCpus, Math.floor(cpus * share * 100) / 100));
 }
 
-/** CPUs that the processes of a service can keep busy: a started one counts, since limits leave a part of it to others. */
-export function wholeCpus(service: TuneService, { cpus }: TuneInput['machine']): number {
-  return Math.max(1, Math.ceil(Math.min(cpus, service.cpuLimit ?? cpus)));
+/** CPUs that the processes of a service can keep busy: those of its limit, a started one counts. */
+export function wholeCpus(service: TuneService, machine: TuneInput['machine']): number {
+  return Math.max(1, Math.ceil(cpuLimit(service, machine) ?? machine.cpus));
 }
 
 export function cpuSetting(service: TuneService, machine: TuneInput['machine']): readonly TunedSetting[] {

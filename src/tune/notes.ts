@@ -17,7 +17,7 @@ export function notesOf(input: TuneInput, layout: Layout, connections: Connectio
   const cut = connections.databases.filter(({ size }) => size.cut);
   const unversioned = layout.databases.filter(({ service }) => service.majorVersion === undefined);
   return [
-    `${readable(systemReserve(machine.memoryBytes))} of ${readable(machine.memoryBytes)} are left to the system: kernel, Docker, SSH, image builds.`,
+    `The system keeps ${readable(systemReserve(machine.memoryBytes))} of ${readable(machine.memoryBytes)}: kernel, Docker, SSH, image builds.`,
     ...(rolled.length > 0
       ? [
           `While a deploy rolls ${names(rolled)}, old and new containers run side by side: their memory and connections count twice.`,

@@ -48,6 +48,9 @@ export function proxySettings(size: ProxySize, machine: TuneInput['machine']): r
   const { service, processes, connections, memoryBytes } = size;
   const limit = cpuLimit(service, machine) ?? machine.cpus;
   const common = { service: service.name };
+  const whole = Number.isInteger(limit)
+    ? `${limit} ${limit === 1 ? 'CPU' : 'CPUs'}`
+    : `⌈${cpuText(limit)} CPUs⌉`;
   return [
     {
       ...common,
@@ -56,8 +59,8 @@ export function proxySettings(size: ProxySize, machine: TuneInput['machine']): r
       amount: processes,
       formula:
         processes < Math.ceil(limit)
-          ? `⌈${cpuText(limit)} CPUs⌉, cut to what its memory has room for`
-          : `⌈${cpuText(limit)} CPUs⌉, the container's own; \`auto\` counts those of the machine`,
+          ? `${whole}, cut to what its memory has room for`
+          : `${whole} of the container; \`auto\` counts those of the machine`,
       source: sources.nginxProcesses,
       requires: 'reload',
     },

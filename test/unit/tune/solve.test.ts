@@ -93,7 +93,7 @@ describe('a shop on 2 CPUs and 4 GB', () => {
   it('says what it assumes', () => {
     expect(plan).toMatchObject({
       notes: [
-        expect.stringContaining('1 GB of 4 GB are left to the system'),
+        expect.stringContaining('The system keeps 1 GB of 4 GB'),
         expect.stringContaining('side by side'),
         expect.stringContaining('not measured'),
         expect.stringContaining('free disk space is not known'),
