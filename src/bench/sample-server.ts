@@ -58,7 +58,7 @@ export async function startSampling(
   });
   void remote.ended.then(() => {
     open.ended = true;
-    heard.dispatchEvent(new Event('line'));
+    return heard.dispatchEvent(new Event('line'));
   });
   const until = async (done: () => boolean, ms: number): Promise<void> => {
     const limit = AbortSignal.timeout(ms);

@@ -184,19 +184,27 @@ function sumOfAll(values: readonly (number | undefined)[]): number | undefined {
   return values.length === 0 ? undefined : sum;
 }
 
+/** Samples may come right after each other where measuring begins and ends; CPU over so short a time says nothing. */
+const shortestSeconds = 0.25;
+
 function perInterval(
   containers: ReadonlyMap<number, Container>,
   samples: readonly Sample[],
 ): readonly ServerSample[] {
-  const start = samples[0]?.at ?? 0;
-  return samples.slice(1).map((sample, index) => {
-    const before = samples[index] ?? sample;
+  const [start] = samples;
+  if (start === undefined) return [];
+  const intervals: ServerSample[] = [];
+  let before = start;
+  for (const sample of samples) {
     const seconds = sample.at - before.at;
+    if (seconds < shortestSeconds) continue;
     const cpu: Record<string, number> = {};
     for (const [number, { service }] of containers) {
-      if (!sample.containers.has(number) || !(seconds > 0)) continue;
+      if (!sample.containers.has(number)) continue;
       cpu[service] = (cpu[service] ?? 0) + delta(before, sample, number, 'cpuSeconds') / seconds;
     }
-    return { second: Math.round((sample.at - start) * 100) / 100, cpu };
-  });
+    intervals.push({ second: Math.round((sample.at - start.at) * 100) / 100, cpu });
+    before = sample;
+  }
+  return intervals;
 }
