@@ -4,6 +4,7 @@ import { isOfficial } from '../../readers/postgres/images.ts';
 import { defaultsOf } from '../../readers/postgres/defaults.ts';
 import type { Edit } from '../../source/edits.ts';
 import type { Files } from '../../source/files.ts';
+import type { Span } from '../../source/span.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { Plan, TunedSetting } from '../../tune/plan.ts';
 import type { Fix } from '../finding.ts';
@@ -89,6 +90,8 @@ function commandEdits(
   const node = compose.get('command');
   const words = compose.command?.value ?? [];
   if (!speaksPostgres(words)) return undefined;
+  // Written anew as a whole, variables in it would be gone.
+  if (node?.kind === 'scalar' && hasVariable(files, node.at)) return undefined;
   if (node?.kind !== 'list' || node.items.length !== words.length) {
     const next = [...words];
     for (const { name, value } of changes) put(next, name, value);
@@ -112,6 +115,10 @@ function commandEdits(
   }
   const appended = added.length === 0 ? [] : appendIn(files, compose, ['command'], added);
   return appended === undefined ? undefined : [...edits, ...appended];
+}
+
+function hasVariable(files: Files, { path, start, end }: Span): boolean {
+  return files.read(path)?.slice(start, end).replaceAll('$$', '').includes('$') === true;
 }
 
 /** Lines of the configuration file that the project has: changed where they are, else added at its end. */

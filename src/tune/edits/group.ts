@@ -47,10 +47,16 @@ export function edited(
     : { same: [], changed: settings, edits, left: [] };
 }
 
-/** The variable that a value comes from; undefined: it is written out. `$$` is a dollar sign. */
-export function variableOf(files: Files, at: Span | undefined): string | undefined {
-  const text = at && files.read(at.path)?.slice(at.start, at.end).replaceAll('$$', '');
-  return text === undefined ? undefined : /\$\{?([A-Za-z_]\w*)/.exec(text)?.[1];
+/**
+ * The variable that a value comes from; undefined: it is written out. `$$` is a dollar sign.
+ *
+ * @param name of the setting, where the place may be a whole command: then only its own word counts
+ */
+export function variableOf(files: Files, at: Span | undefined, name?: string): string | undefined {
+  const text = (at && files.read(at.path)?.slice(at.start, at.end).replaceAll('$$', '')) ?? '';
+  const own = name === undefined ? -1 : text.lastIndexOf(`${name}=`);
+  const word = own === -1 ? text : (/^\S*/.exec(text.slice(own))?.[0] ?? '');
+  return /\$\{?([A-Za-z_]\w*)/.exec(word)?.[1];
 }
 
 export function fromVariable(name: string): string {

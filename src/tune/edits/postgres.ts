@@ -15,7 +15,7 @@ export function postgresEdit(stack: Stack, { name }: Service, settings: readonly
   const changes: TunedSetting[] = [];
   for (const setting of settings) {
     const current = settingOf(service, setting.name);
-    const variable = variableOf(stack.files, current?.at);
+    const variable = variableOf(stack.files, current?.at, setting.name);
     if (current !== undefined && sameValue(setting.name, setting.value, current.value)) same.push(setting);
     else if (setting.name === 'wal_compression' && !official)
       left.push(

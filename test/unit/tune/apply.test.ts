@@ -231,6 +231,13 @@ describe('what is left', () => {
     expect(text('compose.yaml')).toContain('effective_cache_size=');
   });
 
+  it('a command of PostgreSQL in one string that has a variable', () => {
+    const command = 'postgres -c work_mem=${WORK_MEM:-4MB} -c jit=on';
+    const { left, text } = written(withDatabase(`    image: postgres:17\n    command: ${command}\n`));
+    expect(left).toContain('db jit: The image or the command starts PostgreSQL in a way that is not edited.');
+    expect(text('compose.yaml')).toContain(command);
+  });
+
   it('workers that another file sets in the end', () => {
     const { left } = written({
       ...app,
