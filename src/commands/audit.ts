@@ -103,11 +103,16 @@ export default class Audit extends TargetCommand<typeof Audit> {
         allowDirty: this.flags['allow-dirty'],
         dryRun: this.flags['dry-run'],
         failOn: this.flags['fail-on'],
+        width: this.#width,
         show: async (text) =>
           await this.view.suspend(async () => await write(process.stderr, `${sanitizeReport(text)}\n`)),
       });
     }
     return await this.#report(source, audit.report(await this.#baseline()));
+  }
+
+  get #width(): number {
+    return Math.min(process.stdout.columns ?? 100, 120);
   }
 
   async #source(): Promise<AuditSource> {
@@ -162,7 +167,7 @@ export default class Audit extends TargetCommand<typeof Audit> {
     }
     const { addJobSummary, formatReport } = await import('../cli/audit/formats.ts');
     const { auditReport } = await import('../cli/reports/audit.ts');
-    const width = Math.min(process.stdout.columns ?? 100, 120);
+    const width = this.#width;
     const text =
       format === 'text'
         ? (style = this.style) => auditReport(report, style, { width, verbose: this.flags.verbose })

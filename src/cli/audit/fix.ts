@@ -14,6 +14,8 @@ export interface FixSourceOptions extends WriteOptions {
   only?: readonly string[] | undefined;
   interactive: boolean;
   failOn: Severity | 'none';
+  /** Columns of the report. */
+  width: number;
 }
 
 /** Mends what can be mended in the files, after it was shown and agreed to; then says what remains. */
@@ -51,7 +53,7 @@ export async function fixSource(
     text: () =>
       [
         ...(options.dryRun && result.changes.size > 0 ? [changesText(result.changes, style), ''] : []),
-        fixReport(result, written, style),
+        fixReport(result, written, style, options),
       ].join('\n'),
   };
 }

@@ -4,6 +4,7 @@ import type { FixPart, FixResult, ProposedFix } from '../../fix/fix.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
 import { changesText } from './changes.ts';
+import { wrap } from './wrap.ts';
 
 /** One change and the findings that it mends, for a question. */
 export function proposedFix({ parts, changes }: ProposedFix, style: Style): string {
@@ -11,7 +12,13 @@ export function proposedFix({ parts, changes }: ProposedFix, style: Style): stri
 }
 
 /** What was mended, what stays and why, and what comes next. */
-export function fixReport(result: FixResult, written: boolean, style: Style): string {
+export function fixReport(
+  result: FixResult,
+  written: boolean,
+  style: Style,
+  { width }: { width: number },
+): string {
+  const room = Math.max(40, width);
   const { applied, left, changes } = result;
   const parts = applied.flatMap((fix) => fix.parts);
   const head =
@@ -23,14 +30,15 @@ export function fixReport(result: FixResult, written: boolean, style: Style): st
   return [
     style('bold', head),
     ...parts.map((part) => partLine(part, style)),
-    ...section('Mind:', risks, style),
-    ...section('Left for you:', manual, style),
+    ...section('Mind', risks, style, room),
+    ...section('Left for you', manual, style, room),
     ...section(
-      'Not mended:',
+      'Not mended',
       left.map(({ rule, subject, title, why, manual: todo }) =>
         [`${rule} (${subject}): ${title}. ${why}`, ...(todo === undefined ? [] : [todo])].join(' '),
       ),
       style,
+      room,
     ),
     ...(written ? ['', 'Look at it with git diff, commit, then: ops deploy'] : []),
   ].join('\n');
@@ -41,7 +49,15 @@ function partLine({ title, rule, subject, requires }: FixPart, style: Style): st
   return `  ${style('green', '✔')} ${sanitizeLine(title)}  ${about}`;
 }
 
-function section(title: string, lines: readonly string[], style: Style): string[] {
+function section(title: string, lines: readonly string[], style: Style, room: number): string[] {
   if (lines.length === 0) return [];
-  return ['', style('bold', title), ...lines.map((line) => `  ${sanitizeLine(line.replaceAll('\n', ' '))}`)];
+  return [
+    '',
+    style('bold', title),
+    ...[...new Set(lines)].flatMap((line) =>
+      wrap(sanitizeLine(line.replaceAll('\n', ' ')), room - 4).map(
+        (text, index) => `  ${index === 0 ? '·' : ' '} ${text}`,
+      ),
+    ),
+  ];
 }
