@@ -4,10 +4,7 @@
  */
 export const exitCodes = {
   ok: { code: 0, meaning: 'Done, or nothing to do' },
-  checksFailed: {
-    code: 1,
-    meaning: 'A check failed, the audit found something, or no plan fits (`ops check`, `audit`, `tune`)',
-  },
+  checksFailed: { code: 1, meaning: 'A check, an audit or a threshold failed, or no plan fits' },
   usage: { code: 2, meaning: 'Wrong flags, configuration or answer; nothing was done' },
   connection: { code: 3, meaning: 'No connection to a host, or its key is not trusted; nothing was done' },
   unchanged: { code: 4, meaning: 'Failed; what serves on the server is as it was before' },
