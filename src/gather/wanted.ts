@@ -29,7 +29,7 @@ const wantedNames = [
   '*.yml *.yaml compose*.json docker-compose*.json',
   'Dockerfile Dockerfile.* Dockerfile-* dockerfile dockerfile.* *.dockerfile *.Dockerfile Containerfile Containerfile.* *.Containerfile .dockerignore',
   // nginx, PostgreSQL, Redis, supervisord, PgBouncer
-  '*.conf *.conf.* *.template *.tmpl *.nginx *.vhost *.inc mime.types *_params Caddyfile Caddyfile.* haproxy.cfg',
+  '*.conf *.conf.* *.template *.tmpl *.nginx *.vhost *.inc mime.types *_params nginx conf default Caddyfile Caddyfile.* haproxy.cfg',
   '*.py *.sh *.bash',
   '.env .env.* .env-* *.env',
   '*.ini *.toml *.cfg requirements*.txt constraints*.txt package.json Procfile Procfile.*',

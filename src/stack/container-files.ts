@@ -71,6 +71,21 @@ function mounted({ mounts }: Pick<ComposeServiceModel, 'mounts'>): Mapping[] {
   );
 }
 
+/** Directories that images of nginx and PostgreSQL bring along: a file that is copied there keeps its name. */
+const imageDirectories: ReadonlySet<string> = new Set([
+  '/etc/nginx',
+  '/etc/nginx/conf.d',
+  '/etc/nginx/templates',
+  '/etc/nginx/sites-enabled',
+  '/etc/nginx/sites-available',
+  '/etc/nginx/snippets',
+  '/docker-entrypoint-initdb.d',
+  '/docker-entrypoint.d',
+  '/usr/share/nginx/html',
+  '/usr/local/bin',
+  '/',
+]);
+
 function copied(
   files: Files,
   image: Pick<DockerImage, 'copies' | 'workdir'> | undefined,
@@ -91,7 +106,8 @@ function copied(
             }))
           : [{ container: normalize(target), project }];
       const name = project.slice(project.lastIndexOf('/') + 1);
-      const directory = /(^|\/)\.?$/.test(target) || sources.length > 1;
+      const directory =
+        /(^|\/)\.?$/.test(target) || sources.length > 1 || imageDirectories.has(normalize(target));
       return [{ container: normalize(directory ? `${target}/${name}` : target), project }];
     });
   });

@@ -16,6 +16,7 @@ import type { Located } from '../source/span.ts';
 import { containerFiles } from './container-files.ts';
 import type { LiveService } from './live.ts';
 import { loadedFiles, nginxFiles, nginxMain } from './nginx-files.ts';
+import { madeAtStart } from './nginx-made.ts';
 import { pythonFiles } from './python-files.ts';
 import { isOfficialNginx, roleOf } from './roles.ts';
 import type { Service } from './stack.ts';
@@ -84,7 +85,11 @@ export function buildService(
     const loaded =
       live?.nginx?.dump === undefined ? undefined : loadedFiles(compose.name, live.nginx.dump, project);
     if (loaded) ({ texts } = loaded);
-    const nginx = readNginx(loaded?.files ?? project, loaded?.main ?? mainPath(compose, image));
+    const read = readNginx(loaded?.files ?? project, loaded?.main ?? mainPath(compose, image));
+    const nginx = {
+      ...read,
+      problems: [...read.problems, ...(loaded ? [] : madeAtStart(read, inside, compose, image))],
+    };
     problems.push(...nginx.problems);
     const version = live?.nginx?.version ?? nginxVersionOf(imageName);
     Object.assign(own, { nginx, ...(version === undefined ? {} : { nginxVersion: version }) });
@@ -138,7 +143,9 @@ function readDockerfile(
     path: path ?? build.dockerfile ?? 'Dockerfile',
     at: build.at,
     message:
-      reason === undefined ? 'There is no such Dockerfile.' : `The Dockerfile cannot be read: ${reason}.`,
+      reason === undefined
+        ? `There is no ${path ?? 'Dockerfile'}.`
+        : `The Dockerfile cannot be read: ${reason}.`,
   });
   return undefined;
 }
@@ -172,10 +179,11 @@ function readPython(
   });
 }
 
-/** `nginx -c FILE`, else the package's own. */
+/** `nginx -c FILE`, else the package's own; `-c` of a shell is another. */
 function mainPath({ command }: ComposeServiceModel, image: DockerImage | undefined): string {
   const words = command?.value ?? image?.cmd?.words ?? [];
-  const index = words.indexOf('-c');
+  const nginx = words.findIndex((word) => /(?:^|\/)(?:nginx|openresty)(?:-debug)?$/.test(word));
+  const index = nginx === -1 ? -1 : words.indexOf('-c', nginx);
   return (index === -1 ? undefined : words[index + 1]) ?? nginxMain;
 }
 

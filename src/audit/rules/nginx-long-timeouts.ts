@@ -47,17 +47,22 @@ export const nginxLongTimeouts = rule({
   evaluate: (stack) =>
     judgeProxies(stack, ({ locations }) => {
       if (locations.length === 0) return undefined;
-      const found = new Map<NginxDirective, LongTimeout>();
+      // By its place: what several locations include is written once.
+      const found = new Map<string, LongTimeout>();
       for (const location of locations)
-        for (const timeout of longTimeouts(stack, location))
-          if (!found.has(timeout.directive)) found.set(timeout.directive, timeout);
+        for (const timeout of longTimeouts(stack, location)) {
+          const { path, start } = timeout.directive.at;
+          const known = found.get(`${path}:${start}`);
+          if (!known || known.better < timeout.better) found.set(`${path}:${start}`, timeout);
+        }
       const all = [...found.values()].toSorted((one, other) => other.seconds - one.seconds);
       const [worst] = all;
       if (!worst) return { status: 'pass', message: 'No timeout of nginx is longer than it needs to be.' };
       const waits = all.some(({ phase }) => phase !== 'connect');
       const app = serviceBehind(stack, worst.location)?.app;
       const limit = requestLimit(app);
-      const streaming = waits && streams(stack, worst.location);
+      const unbuffered = effective(worst.location.block, 'proxy_buffering')?.args[0]?.value === 'off';
+      const streaming = waits && (unbuffered || streams(stack, worst.location));
       const dead =
         app && limit !== undefined && worst.seconds > limit
           ? ` ${app.kind} itself gives up after ${limit} s.`
@@ -68,7 +73,7 @@ export const nginxLongTimeouts = rule({
         status: 'fail',
         severity: streaming ? 'info' : waits ? 'medium' : 'low',
         message: streaming
-          ? `${describe(all)} for ${locationName(worst.location)}. The app also streams or has websockets, which may need it: give those a location of their own.`
+          ? `${describe(all)} for ${locationName(worst.location)}. ${unbuffered ? 'Answers are not buffered there, so the app seems to stream' : 'The app also streams or has websockets'}, which may need it: give those a location of their own.`
           : `${describe(all)} for ${locationName(worst.location)}: when the app hangs, that long every client waits and holds its connections.${dead}`,
         at: worst.directive.at,
         current: all.map(({ directive }) => printDirective(directive)).join(' '),

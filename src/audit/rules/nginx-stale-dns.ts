@@ -39,7 +39,7 @@ export const nginxStaleDns = rule({
       const hosts = [...new Set(fixed.map(({ target }) => target.host))];
       return {
         status: 'fail',
-        message: `nginx looks up ${hosts.slice(0, 3).join(', ')} once, at its start: when that container is created anew with another address, it answers 502 until it is reloaded.`,
+        message: `nginx looks up ${hosts.slice(0, 3).join(', ')} once, at its start: when ${hosts.length > 1 ? 'one of these containers' : 'that container'} is created anew with another address, it answers 502 until it is reloaded.`,
         at: worst.target.directive.at,
         evidence: [seen(worst.target.directive)],
         fix: {

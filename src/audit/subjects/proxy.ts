@@ -1,9 +1,12 @@
 import { proxiedLocations, locationName, type ProxiedLocation } from '../../readers/nginx/locations.ts';
 import { printDirective } from '../../readers/nginx/print.ts';
 import type { NginxConfig, NginxDirective } from '../../readers/nginx/tree.ts';
+import type { Edit } from '../../source/edits.ts';
 import { isServerPath } from '../../stack/nginx-files.ts';
+import { hasServer } from '../../stack/nginx-made.ts';
 import type { Service, Stack } from '../../stack/stack.ts';
 import type { Confidence, EvidenceLine, Verdict } from '../finding.ts';
+import { mergeEdits } from './nginx-places.ts';
 
 /** An nginx of the stack whose configuration could be read. */
 export interface Proxy {
@@ -29,7 +32,7 @@ export function judgeProxies(
     if (service.role !== 'proxy') return [];
     const subject = service.name;
     const config = service.nginx;
-    if (!config || (config.directives.length === 0 && config.problems.length > 0))
+    if (!config || (config.problems.length > 0 && !hasServer(config)))
       return [
         {
           status: 'unknown',
@@ -49,17 +52,46 @@ export function judgeProxies(
       confidence,
       ...(problem && { unseen: problem.message }),
     });
-    return verdict ? [{ confidence, ...withoutEdits(verdict, config), subject }] : [];
+    return verdict ? [{ confidence, ...safeEdits(verdict, config), subject }] : [];
   });
 }
 
-/** A configuration that nginx would refuse is not edited: what a brace too few or too many means is a guess. */
-function withoutEdits(verdict: ProxyVerdict, { problems }: NginxConfig): ProxyVerdict {
-  const wrong = problems.find(({ kind }) => kind === 'syntax');
+/**
+ * A configuration that nginx would refuse is not edited: what a brace too few or too many means is a guess. A file that
+ * several locations include asks for the same edit once for each of them.
+ */
+function safeEdits(verdict: ProxyVerdict, { problems }: NginxConfig): ProxyVerdict {
   const { fix } = verdict;
-  if (!wrong || !fix || fix.edits.length === 0) return verdict;
-  const manual = `Mend the configuration first: ${wrong.message}`;
-  return { ...verdict, fix: { ...fix, edits: [], manual } };
+  if (!fix || fix.edits.length === 0) return verdict;
+  const wrong = problems.find(({ kind }) => kind === 'syntax');
+  if (wrong)
+    return {
+      ...verdict,
+      fix: { ...fix, edits: [], manual: `Mend the configuration first: ${wrong.message}` },
+    };
+  const edits = mergeEdits(fix.edits);
+  return overlap(edits)
+    ? {
+        ...verdict,
+        fix: {
+          ...fix,
+          edits: [],
+          manual:
+            fix.manual ?? 'Locations that include the same file need different values: give each its own.',
+        },
+      }
+    : { ...verdict, fix: { ...fix, edits } };
+}
+
+/** Whether two edits want to change the same text, each in its way. */
+function overlap(edits: readonly Edit[]): boolean {
+  const sorted = edits.toSorted((one, other) => one.start - other.start || one.end - other.end);
+  const ends = new Map<string, number>();
+  return sorted.some(({ path, start, end }) => {
+    const before = ends.get(path) ?? 0;
+    ends.set(path, Math.max(before, end));
+    return start < before;
+  });
 }
 
 /** The service of the stack that a host name means: its name, a network alias, its host or container name. */

@@ -34,6 +34,14 @@ describe('the files of a container', () => {
     'top.conf',
   );
 
+  it('a file that is copied to a directory of the image without a slash behind it', () => {
+    const image = copies([['default.conf'], '/etc/nginx/conf.d'], [['default.conf'], '/etc/app']);
+    const inside = containerFiles(files, { mounts: [] }, image, 'web');
+    expect(inside.read('/etc/nginx/conf.d/default.conf')?.path).toBe('web/default.conf');
+    expect(inside.list('/etc/nginx/conf.d')).toEqual(['/etc/nginx/conf.d/default.conf']);
+    expect(inside.read('/etc/app')?.path).toBe('web/default.conf');
+  });
+
   it('a mounted file', () => {
     const inside = containerFiles(files, { mounts: [mount('nginx/nginx.conf', '/etc/nginx/nginx.conf')] });
     expect(inside.read('/etc/nginx/nginx.conf')).toEqual({

@@ -33,6 +33,13 @@ describe('nginx-long-timeouts', () => {
       {},
       'pass',
     ],
+    [
+      'long for answers that are not buffered',
+      inServer(`location /v1 { proxy_buffering off; proxy_read_timeout 1h; ${pass} }`),
+      {},
+      'fail',
+      'info',
+    ],
     ['an exact location', inServer(`location = /api/import { proxy_read_timeout 10m; ${pass} }`), {}, 'pass'],
     ['the whole API', inServer(`location /api/ { proxy_read_timeout 10m; ${pass} }`), {}, 'fail'],
     [
@@ -88,5 +95,22 @@ describe('nginx-long-timeouts', () => {
     expect(verdictOf(rule, nginxStack(config, { command }))).toMatchObject({
       expected: 'proxy_read_timeout 60s;',
     });
+  });
+
+  it('a file that several locations include is changed once', () => {
+    const config = inServer(
+      `location /api { ${pass} include proxy.conf; }`,
+      `location / { ${pass} include proxy.conf; }`,
+    );
+    const texts = new Map([
+      ...nginxTexts(config, { nginx: ["configs: [{source: a, target: '/x'}]"] }),
+      ['nginx/proxy.conf', 'proxy_read_timeout 3600s;\nproxy_send_timeout 3600s;\n'],
+    ]);
+    const compose = texts.get('docker-compose.yml') ?? '';
+    texts.set('docker-compose.yml', compose.replace(/\.\/nginx\/nginx\.conf:\S+'/, "./nginx:/etc/nginx:ro'"));
+    expect(verdictOf(rule, stackOf(texts))?.evidence).toHaveLength(2);
+    expect(fixed(rule, texts).get('nginx/proxy.conf')).toBe(
+      'proxy_read_timeout 60s;\nproxy_send_timeout 60s;\n',
+    );
   });
 });
