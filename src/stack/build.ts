@@ -1,6 +1,7 @@
 import { readCompose, type ReadComposeOptions } from '../readers/compose/read.ts';
 import { filesOf, type Files } from '../source/files.ts';
 import type { LiveStack } from './live.ts';
+import type { ReadProblem } from '../readers/problem.ts';
 import { buildService, type BuiltService, type PythonModules } from './service.ts';
 import type { Machine, Stack } from './stack.ts';
 
@@ -29,8 +30,20 @@ export function buildStack(input: StackInput): Stack {
     services: built.map(({ service }) => service),
     ...(machine ? { machine } : {}),
     ...(live ? { live } : {}),
-    problems: [...compose.problems, ...built.flatMap(({ problems }) => problems)],
+    problems: distinct([...compose.problems, ...built.flatMap(({ problems }) => problems)]),
   };
+}
+
+/** Services that share a definition, a Dockerfile or an env file share its problems. */
+function distinct(problems: readonly ReadProblem[]): readonly ReadProblem[] {
+  const byText = new Map<string, ReadProblem>();
+  for (const problem of problems) {
+    const { kind, path, message } = problem;
+    const place = kind === 'missing' ? '' : `${problem.at?.path ?? ''}:${problem.at?.start ?? ''}`;
+    const key = [kind, path, message, place].join('\n');
+    if (!byText.has(key)) byText.set(key, problem);
+  }
+  return [...byText.values()];
 }
 
 /** Files that only the server has can be read like those of the project, so that findings can show them. */

@@ -43,6 +43,10 @@ export function isOfficialNginx(image: string): boolean {
 const workers =
   /^(celery|rq|rqworker|dramatiq|huey_consumer|arq|taskiq|sidekiq|faktory|streaq|procrastinate|bullmq)(\.py)?$/;
 
+/** Commands of Django that take jobs from a queue: Huey, django-q, RQ, Dramatiq, django-background-tasks. */
+const managementWorkers =
+  /^(?:run_huey|qcluster|rqworker|rqscheduler|rundramatiq|process_tasks|celery|db_worker|procrastinate)$/;
+
 /**
  * What a service is for: by the image that it runs, else the base of the one that is built for it, else by the program
  * that it starts.
@@ -61,5 +65,7 @@ export function roleOf(service: {
   if (named) return named;
   const programs = [...words, ...(app?.words ?? [])].map((word) => word.replace(/^.*\//, ''));
   if (app?.kind === 'celery' || programs.slice(0, 4).some((name) => workers.test(name))) return 'worker';
+  const managed = programs.findIndex((name) => name === 'manage.py' || name === 'django-admin');
+  if (managed >= 0 && managementWorkers.test(programs[managed + 1] ?? '')) return 'worker';
   return app || builds ? 'app' : 'other';
 }

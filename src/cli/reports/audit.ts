@@ -77,7 +77,9 @@ function canWait(finding: Finding | undefined): boolean {
 
 function notSeen(report: AuditReport, { unknown }: Sections, style: Style, room: number): string[] {
   const texts = [
-    ...unknown.map(({ rule, subject, message }) => `${named(rule, subject)}: ${message}`),
+    ...[...Map.groupBy(unknown, ({ subject, message }) => `${subject}\n${message}`).values()].flatMap(
+      ([first, ...others]) => (first === undefined ? [] : reasonOf(first, others)),
+    ),
     ...report.problems.map(({ path, line, column, message }) => {
       const place = line === undefined ? path : `${path}:${line}:${column ?? 1}`;
       return `${place}: ${message}`;
@@ -89,6 +91,14 @@ function notSeen(report: AuditReport, { unknown }: Sections, style: Style, room:
     ...texts.flatMap((text) => item('?', text, style, room, 'magenta')),
     '',
   ];
+}
+
+/** A reason that keeps several rules from looking is told once. */
+function reasonOf({ rule, subject, message }: Finding, others: readonly Finding[]): string {
+  const rules = [rule, ...others.map((other) => other.rule)];
+  const shown = rules.slice(0, 3).join(', ');
+  const more = rules.length > 3 ? ` and ${rules.length - 3} more` : '';
+  return `${named(shown + more, subject)}: ${message}`;
 }
 
 function named(rule: string, subject: string): string {

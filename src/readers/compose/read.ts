@@ -42,6 +42,14 @@ export function readCompose(files: Files, options: ReadComposeOptions): ComposeP
       message: 'The files stand for more values than can be merged.',
     });
   const services = nodeAt(model, ['services']);
+  const [first] = options.paths;
+  if (services === undefined && first !== undefined && reading.problems.length === 0)
+    reading.problems.push({
+      kind: 'unsupported',
+      path: first,
+      at: start(first),
+      message: 'There are no `services` in it: nothing can be looked at.',
+    });
   const active = options.profiles ?? splitProfiles(scope.lookup('COMPOSE_PROFILES'));
   const all = services?.kind === 'map' ? [...services.entries] : [];
   const isActive = ([, { node }]: (typeof all)[number]) => {

@@ -37,6 +37,14 @@ describe('what a service is for', () => {
     expect(roleOf({ words: ['python', '-m', 'arq', 'worker'], builds: true })).toBe('worker');
   });
 
+  it.each(['run_huey', 'qcluster', 'rqworker'])(
+    'one that takes jobs by a command of Django: %s',
+    (command) => {
+      expect(roleOf({ words: ['python', '/app/manage.py', command], builds: true })).toBe('worker');
+      expect(roleOf({ words: ['python', '/app/manage.py', 'runserver'], builds: true })).toBe('app');
+    },
+  );
+
   it('an image that says nothing, and no server seen', () => {
     expect(roleOf({ image: 'prom/prometheus', words: [], builds: false })).toBe('other');
   });

@@ -37,6 +37,21 @@ describe('the report of an audit', () => {
     ]);
   });
 
+  it('tells a reason that keeps several rules from looking once', () => {
+    const [sample] = sampleFindings;
+    if (!sample) throw new Error('There is a sample.');
+    const findings = ['a', 'b', 'c', 'd', 'e'].map((rule): Finding => ({
+      ...sample,
+      rule,
+      subject: rule === 'e' ? 'other' : 'proxy',
+      status: 'unknown',
+      message: 'It cannot be read.',
+    }));
+    const text = show({ findings, problems: [] });
+    expect(text).toContain('  ? a, b, c and 1 more, proxy: It cannot be read.\n');
+    expect(text).toContain('  ? e, other: It cannot be read.\n');
+  });
+
   it('shows the source as a compiler does', () => {
     expect(show()).toContain(
       [
