@@ -34,12 +34,13 @@ function judge(stack: Stack, service: Service): Verdict[] {
   const at = early[0]?.[1].at ?? checked[0]?.[1].at ?? service.compose.nameAt;
   const common = { subject: service.name, at, confidence: 'static' } as const;
   const names = listText(early.map(([name]) => name));
+  const several = early.length > 1;
   if (early.length === 0)
     return [
       {
         ...common,
         status: 'pass',
-        message: `${service.name} waits until ${listText(checked.map(([name]) => name))} is healthy.`,
+        message: `${service.name} waits until ${listText(checked.map(([name]) => name))} ${checked.length > 1 ? 'are' : 'is'} healthy.`,
       },
     ];
   const values = Object.fromEntries(
@@ -54,7 +55,7 @@ function judge(stack: Stack, service: Service): Verdict[] {
       status: 'fail',
       // A proxy answers 502 for a moment; an app that meets no database exits.
       ...(service.role === 'proxy' || service.role === 'other-proxy' ? { severity: 'info' } : {}),
-      message: `${service.name} is started as soon as ${names} has been started, although ${early.length > 1 ? 'they have health checks' : `${names} has a health check`} that could be waited for.`,
+      message: `${service.name} is started as soon as ${names} ${several ? 'have' : 'has'} been started, although ${several ? 'they have health checks' : `${names} has a health check`} that could be waited for.`,
       current: 'service_started',
       expected: 'service_healthy',
       fix: composeFix(
@@ -62,9 +63,9 @@ function judge(stack: Stack, service: Service): Verdict[] {
         service,
         { depends_on: values },
         {
-          title: `Let ${service.name} wait until ${names} is healthy`,
+          title: `Let ${service.name} wait until ${names} ${several ? 'are' : 'is'} healthy`,
           manual: `Give \`depends_on\` of \`${service.name}\` the condition \`service_healthy\` for ${names}.`,
-          risk: `${service.name} is not started as long as ${names} is unhealthy.`,
+          risk: `${service.name} is not started as long as ${several ? 'one of them' : names} is unhealthy.`,
         },
       ),
     },

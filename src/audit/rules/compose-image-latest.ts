@@ -26,7 +26,7 @@ function judge(service: Service, read: (path: string) => string | undefined): Ve
   if (isUnresolved(service, 'image') || written.includes('$')) return [];
   const common = { subject: service.name, at: image.at, confidence: 'static', current: image.value } as const;
   const tag = tagOf(image.value);
-  if (tag !== undefined && tag !== 'latest')
+  if (tag !== undefined && !floating.test(tag))
     return [{ ...common, status: 'pass', message: `${service.name} runs ${image.value}.` }];
   const data = service.role === 'postgres' || service.role === 'database';
   return [
@@ -45,6 +45,10 @@ function judge(service: Service, read: (path: string) => string | undefined): Ve
     },
   ];
 }
+
+/** Tags that name a base system or a channel and no version: `alpine`, `latest-dev`, `stable-alpine`. */
+const floating =
+  /^(?:latest|stable|mainline|edge|main|master|nightly|lts|current|rolling|alpine|slim|bookworm|bullseye|trixie|fpm|apache|management|perl|dev)(?:-(?:latest|alpine|slim|bookworm|bullseye|trixie|fpm|apache|otel|perl|dev))*$/;
 
 /** The tag of an image, or its digest. A colon before the last slash is a registry's port. */
 function tagOf(image: string): string | undefined {

@@ -56,8 +56,10 @@ function judge(stack: Stack, service: Service): Verdict {
 }
 
 /** The build context, a directory around it, or one in it that has code. */
-function isSource({ files }: Stack, context: string, { type, sourcePath }: ComposeMount): boolean {
+function isSource({ files }: Stack, context: string, { type, sourcePath, target }: ComposeMount): boolean {
   if (type !== 'bind' || sourcePath === undefined || files.read(sourcePath) !== undefined) return false;
+  // Settings that happen to be written in a language: `./sentry:/etc/sentry`.
+  if (/^\/(?:etc|docker-entrypoint|var\/lib|data)(?:[/.-]|$)/.test(target)) return false;
   const within = (outer: string, inner: string) =>
     outer === '' || inner === outer || inner.startsWith(`${outer}/`);
   if (within(sourcePath, context)) return true;

@@ -110,7 +110,11 @@ function evidenceOf({ live }: Service): readonly EvidenceLine[] {
 
 function fixOf(stack: Stack, service: Service, missing: readonly Resource[], plan: Plan): Fix {
   const title = `Limit ${service.name}`;
+  // What a ready-made image needs is not to be seen in the project; too little, and it is killed over and over.
+  const foreign =
+    (service.role === 'app' || service.role === 'worker') && !service.compose.build && !service.live;
   const values = missing.flatMap((resource) => {
+    if (foreign) return [];
     const value = planned(plan, service.name, resource)?.value;
     return value === undefined ? [] : [[resource, value] as const];
   });
@@ -118,7 +122,7 @@ function fixOf(stack: Stack, service: Service, missing: readonly Resource[], pla
     return {
       title,
       edits: [],
-      manual: `${plan.feasible ? '' : `${plan.reason} `}Set \`deploy.resources.limits.memory\` and \`.cpus\` of \`${service.name}\` to what it uses at its busiest, and a third more.`,
+      manual: `${plan.feasible || foreign ? '' : `${plan.reason} `}Set \`deploy.resources.limits.memory\` and \`.cpus\` of \`${service.name}\` to what it uses at its busiest, and a third more.`,
       requires: 'recreate',
     };
   const shown = values.map(([resource, value]) => `${resource} ${value}`).join(', ');

@@ -31,7 +31,7 @@ export function streams(stack: Stack, location: ProxiedLocation): boolean {
 }
 
 const login =
-  /set_cookie|SessionMiddleware|login_required|LoginManager|flask_login|OAuth2PasswordBearer|HTTPBearer|HTTPBasic|APIKey(?:Header|Cookie)|django\.contrib\.(?:auth|sessions)|current_user|request\.(?:user|cookies|session)|request\.headers|jwt|\bsession\[/i;
+  /set_cookie|SessionMiddleware|login_required|LoginManager|flask_login|OAuth2PasswordBearer|HTTPBearer|HTTPBasic|APIKey(?:Header|Cookie)|django\.contrib\.(?:auth|sessions)|current_user|request\.(?:user|cookies|session)|request\.headers[^\n]{0,40}(?:authori[sz]ation|api-?key|token|cookie)|jwt|\bsession\[/i;
 
 /** Whether people log in to the app behind a location; undefined: its sources are not here. */
 export function hasLogin(stack: Stack, location: ProxiedLocation): boolean | undefined {

@@ -12,11 +12,13 @@ export function isStore({ role }: Service): boolean {
 }
 
 const oneOffName =
-  /(?:^|[-_])(?:migrate|migrations?|migrator|init|setup|seed|bootstrap|collectstatic)(?:$|[-_])/;
+  /(?:^|[-_])(?:migrate|migrations?|migrator|init|setup|seed|bootstrap|collectstatic|configurator|createbuckets?|create-?(?:buckets?|topics?|site|db|database)|mc|provision|prestart)(?:$|[-_])/;
 
-/** A service that does one thing and ends: somebody waits for its end, or its name says so. */
+/** A service that does one thing and ends: somebody waits for its end, its name says so, or its last command does. */
 export function isOneOff(stack: Stack, service: Service): boolean {
   if (oneOffName.test(service.name)) return true;
+  const words = [...(service.compose.entrypoint?.value ?? []), ...(service.compose.command?.value ?? [])];
+  if (/(?:^|[;&\s])exit 0?\s*;?\s*$/.test(words.at(-1) ?? '')) return true;
   return stack.services.some(
     ({ compose }) => compose.dependsOn.get(service.name)?.condition === 'service_completed_successfully',
   );

@@ -25,7 +25,7 @@ export function majorVersionOf(imageName: string): number | undefined {
 export function tunesItself(imageName: string, environment: ReadonlyMap<string, unknown>): boolean {
   const { name } = parts(imageName);
   if (/timescaledb/.test(name)) return !environment.has('NO_TS_TUNE');
-  return /(?:^|\/)(?:supabase\/postgres|spilo-?\d*|kartoza\/postgis|crunchy-postgres|postgresql-ha|postgresql-repmgr)$/.test(
+  return /(?:^|\/)(?:supabase\/postgres|immich-app\/postgres|tensorchord\/\S+|spilo-?\d*|kartoza\/postgis|crunchy-postgres|postgresql-ha|postgresql-repmgr)$/.test(
     name,
   );
 }

@@ -38,6 +38,27 @@ const checked = {
 
 const cases: Case[] = [
   {
+    name: 'tags that name a base system and no version',
+    rule: composeImageLatest,
+    compose:
+      'db: {image: "postgres:alpine"}\ncache: {image: "redis:bookworm"}\nproxy: {image: "nginx:stable-alpine"}\nmq: {image: "rabbitmq:3-management"}\napi: {image: "me/api:release-4"}',
+    verdicts: ['fail db medium', 'fail cache low', 'fail proxy low', 'pass mq', 'pass api'],
+  },
+  {
+    name: 'a job that ends by itself is not started over and over',
+    rule: composeNoRestart,
+    compose:
+      "buckets: {image: minio/mc:1, entrypoint: ['/bin/sh', '-c', 'mc mb store/files; exit 0;']}\ncreatebuckets: {image: minio/mc:1}\nconfigurator: {image: 'erp:1'}",
+    verdicts: [],
+  },
+  {
+    name: 'settings that are written in Python are no sources of the app',
+    rule: composeSourceMounted,
+    compose: 'app: {build: ., volumes: ["./conf:/etc/app"]}',
+    texts: { Dockerfile: 'FROM python:3.13\nCMD ["gunicorn", "main:app"]\n', 'conf/app.conf.py': 'A = 1\n' },
+    verdicts: ['pass app'],
+  },
+  {
     name: 'a database, an app and a proxy without limits',
     rule: containerNoLimits,
     compose: 'db: {image: postgres:17}\napp: {build: app}\nproxy: {image: nginx:1.27}',
@@ -65,6 +86,13 @@ const cases: Case[] = [
     rule: containerNoLimits,
     compose: 'db: {image: postgres:17, mem_limit: "$MEMORY", cpus: 1}',
     verdicts: ['unknown db'],
+  },
+  {
+    name: 'an app and a worker whose image comes from elsewhere: nobody knows what they need',
+    rule: containerNoLimits,
+    compose:
+      'app: {image: other/app:1, command: gunicorn app:app}\njobs: {image: other/app:1, command: bundle exec sidekiq}',
+    verdicts: ['fail app medium', 'fail jobs medium'],
   },
   {
     name: 'limits that only the running container shows',
