@@ -154,7 +154,8 @@ export interface RevertOptions {
  * Follows the first parent: a merge is undone as a whole (`-m 1`).
  */
 export function makeRevert(context: ScriptContext, { to, tree, head, by, at }: RevertOptions): string {
-  const work = `${opsDir}/revert`;
+  // Two people may look at the same time, before either has the lock; what a killed one left goes after a day.
+  const work = '"$work"';
   return stepScript(
     context,
     unattended,
@@ -165,6 +166,8 @@ export function makeRevert(context: ScriptContext, { to, tree, head, by, at }: R
     `to=$(git log --first-parent --format="%H %T" ${quote(`${to}..${head}`)} | grep ${quote(` ${tree}$`)} | head -n 1 | cut -d " " -f 1)`,
     `[ -n "$to" ] || to=${quote(to)}`,
     `since=$to..${quote(head)}`,
+    `work=${opsDir}/revert-$$`,
+    `find ${opsDir} -maxdepth 1 -name 'revert-*' -mtime +0 -exec rm -rf {} + 2>/dev/null || :`,
     `clean() { git worktree remove --force ${work} >/dev/null 2>&1 || rm -rf ${work}; git worktree prune; }`,
     'clean; trap clean EXIT',
     // The same commits on every host: no hooks, no signature, no message of this version of git.

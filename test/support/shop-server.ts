@@ -65,7 +65,7 @@ export async function expectClean(server: TestSandbox, host = 0): Promise<void> 
       '! docker exec shop-nginx-1 grep "# ops" /etc/hosts',
       '[ "$(docker ps --all --quiet --filter label=com.docker.compose.project=shop | wc -l)" = 3 ] || docker ps --all --format "{{.Names}} {{.Status}}"',
       'git status --porcelain',
-      '[ -z "$(ls -d .ops/keep .ops/revert .ops/look.* 2>/dev/null)" ] || ls .ops',
+      '[ -z "$(ls -d .ops/keep .ops/revert-* .ops/look.* 2>/dev/null)" ] || ls .ops',
       'tail -n 1 .ops/ledger.jsonl | grep -q \'"event":"finished"\' || echo "an unfinished release"',
     ].join('\n'),
     { host },

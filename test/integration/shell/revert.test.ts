@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync, chmodSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync, chmodSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseWanted, type WantedResult } from '../../../src/deploy/wanted.ts';
@@ -45,7 +45,8 @@ function expectUntouched(app: string, head: string) {
   expect(git(app, 'rev-parse', 'HEAD', 'main')).toBe(`${head}\n${head}`);
   expect(git(app, 'status', '--porcelain')).toBe('');
   expect(git(app, 'worktree', 'list').split('\n')).toHaveLength(1);
-  expect(existsSync(join(app, '.ops/revert'))).toBe(false);
+  const ops = join(app, '.ops');
+  expect(existsSync(ops) ? readdirSync(ops).filter((name) => name.startsWith('revert')) : []).toEqual([]);
   expect(existsSync(join(app, '.git/REVERT_HEAD'))).toBe(false);
 }
 
@@ -201,11 +202,18 @@ describe('leaves everything as it was', () => {
   it('and local changes and the rest of a killed run are no hindrance', () => {
     const { app, first } = clone();
     const two = commit(app, 'Two', { 'app.txt': 'two\n' });
-    git(app, 'worktree', 'add', '--quiet', '--detach', '.ops/revert', first);
-    writeFileSync(join(app, '.ops/revert/app.txt'), 'half');
+    git(app, 'worktree', 'add', '--quiet', '--detach', '.ops/revert-1', first);
+    writeFileSync(join(app, '.ops/revert-1/app.txt'), 'half');
     writeFileSync(join(app, 'app.txt'), 'mine');
     expect(reverted(app, first).undone).toEqual([two]);
     expect(git(app, 'status', '--porcelain')).toBe(' M app.txt');
+    // It may be somebody else's who is looking just now; a day later it is nobody's.
+    expect(existsSync(join(app, '.ops/revert-1'))).toBe(true);
+    const old = new Date(Date.now() - 49 * 3_600_000);
+    utimesSync(join(app, '.ops/revert-1'), old, old);
+    reverted(app, first);
+    expect(existsSync(join(app, '.ops/revert-1'))).toBe(false);
+    expect(git(app, 'worktree', 'list').split('\n')).toHaveLength(1);
   });
 });
 
