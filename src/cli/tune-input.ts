@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Files } from '../source/files.ts';
 import type { StackInput } from '../stack/build.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -72,7 +73,8 @@ export async function directoryInput(
     import('../stack/build.ts'),
   ]);
   return {
-    subject: source.subject.name,
+    // `.` says nothing in a heading.
+    subject: source.subject.name === '.' ? basename(options.cwd) : source.subject.name,
     input: tuneInputOf(buildStack(source.input), machine, given),
     unseen: [],
     ...projectOf(source, buildStack),

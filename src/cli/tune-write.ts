@@ -1,8 +1,13 @@
-import { applyPlan } from '../tune/apply.ts';
+import { applyPlan, type AppliedPlan } from '../tune/apply.ts';
 import type { Outcome } from './outcome.ts';
 import { tuneWriteData, tuneWriteReport } from './reports/tune-write.ts';
 import { tuneData, type TuneReport } from './reports/tune.ts';
 import { agreeAndWrite, writableRoot, type WriteOptions } from './write-files.ts';
+
+/** What `writePlan` would do; undefined: there is no plan, or its files are not here. */
+export function preview({ plan, project }: TuneReport): AppliedPlan | undefined {
+  return plan.feasible && project ? applyPlan(project.files, plan, project.read) : undefined;
+}
 
 /** Writes a plan into the files that it was made for, after it was shown and agreed to. */
 export async function writePlan(

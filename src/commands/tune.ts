@@ -6,6 +6,7 @@ import type { Outcome } from '../cli/outcome.ts';
 import { sanitizeReport } from '../cli/sanitize.ts';
 import { write } from '../cli/streams.ts';
 import { TargetCommand } from '../cli/target-command.ts';
+import type { TuneReport } from '../cli/reports/tune.ts';
 import type { TuneGiven, TuneSource } from '../cli/tune-input.ts';
 import { UsageError } from '../errors.ts';
 import { parseBytes } from '../readers/compose/units.ts';
@@ -20,7 +21,7 @@ export default class Tune extends TargetCommand<typeof Tune> {
     '<%= config.bin %> <%= command.id %> -t production --keep-limits',
     '<%= config.bin %> <%= command.id %> --memory 4G --cpus 2 --dry-run',
     '<%= config.bin %> <%= command.id %> . -t production --write',
-    '<%= config.bin %> <%= command.id %> --memory 2G --cpus 1 --service nginx --service app --service db=postgres:17',
+    '<%= config.bin %> <%= command.id %> --memory 2G --cpus 1 --service app --service db=postgres:17',
   ];
 
   static override args = {
@@ -77,7 +78,7 @@ export default class Tune extends TargetCommand<typeof Tune> {
       import('../tune/solve.ts'),
       import('../cli/reports/tune.ts'),
     ]);
-    const report = { ...source, plan: solve(source.input) };
+    const report: TuneReport = { ...source, plan: solve(source.input) };
     const width = Math.min(process.stdout.columns ?? 100, 120);
     const dryRun = this.flags['dry-run'];
     if (report.plan.feasible && (this.flags.write || dryRun)) {
@@ -93,10 +94,11 @@ export default class Tune extends TargetCommand<typeof Tune> {
           await this.view.suspend(async () => await write(process.stderr, `${sanitizeReport(text)}\n`)),
       });
     }
+    const would = this.json ? undefined : (await import('../cli/tune-write.ts')).preview(report);
     return {
       reason: report.plan.feasible ? 'ok' : 'checksFailed',
       data: tuneData(report),
-      text: () => tuneReport(report, this.style, { width }),
+      text: () => tuneReport({ ...report, ...(would ? { would } : {}) }, this.style, { width }),
     };
   }
 

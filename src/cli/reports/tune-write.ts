@@ -6,8 +6,8 @@ import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
 import { changesData, changesText } from './changes.ts';
 import { width } from './table.ts';
-import { tuneHead, type TuneReport } from './tune.ts';
-import { paintCode, wrap } from './wrap.ts';
+import { noBreak, tuneHead, wrapUnits, type TuneReport } from './tune.ts';
+import { paintCode } from './wrap.ts';
 
 export interface WriteState {
   written: boolean;
@@ -72,9 +72,9 @@ function byService(settings: readonly TunedSetting[], style: Style, room: number
   return services.flatMap((service) => {
     const text = settings
       .filter((setting) => setting.service === service)
-      .map(({ name, value }) => `${name} ${value}`)
+      .map(({ name, value }) => `${name}${noBreak}${value}`)
       .join(', ');
-    return wrap(sanitizeLine(text), Math.max(30, room - indent)).map((line, index) =>
+    return wrapUnits(sanitizeLine(text), Math.max(30, room - indent)).map((line, index) =>
       index === 0
         ? `  ${style('bold', sanitizeLine(service).padEnd(indent - 2))}${line}`
         : `${' '.repeat(indent)}${line}`,
@@ -108,7 +108,7 @@ function leftLines(
 }
 
 function lines(text: string, begin: string, room: number, style: Style): string[] {
-  const wrapped = wrap(sanitizeLine(text), Math.max(30, room - begin.length));
+  const wrapped = wrapUnits(sanitizeLine(text), Math.max(30, room - begin.length));
   return paintCode(wrapped, style).map(
     (line, index) => `${index === 0 ? begin : ' '.repeat(begin.length)}${line}`,
   );

@@ -22,7 +22,7 @@ describe('the report of tune', () => {
       'services · 2 CPUs, 4 GB, ssd · web · pgtune',
       '',
       'nginx',
-      "  worker_processes    1     ⌈1 CPUs⌉, the container's own; `auto` counts those of the machine [1]",
+      '  worker_processes    1     1 CPU of the container; `auto` counts those of the machine [1]',
       '  worker_connections  1024  1024 for each 4 GB of memory, from 512 to 4096, as far as their buffers',
       '                            fit; two of them a request, so 512 requests at once [2]',
     ]);
@@ -31,7 +31,7 @@ describe('the report of tune', () => {
   });
 
   it('ends with assumptions, what is not known, and sources', () => {
-    expect(text).toContain('\nNotes\n  · 1 GB of 4 GB are left to the system');
+    expect(text).toContain('\nNotes\n  · The system keeps 1 GB of 4 GB');
     expect(text).toContain('\nNot known\n  · logs: Docker does not answer\n');
     expect(text).toContain('\nSources\n  [1] https://nginx.org/');
   });
