@@ -30,7 +30,7 @@ export class Durations {
    */
   static decode(text: string): Durations | undefined {
     try {
-      return new Durations(decodeFromCompressedBase64(text) as Histogram);
+      return new Durations(decodeFromCompressedBase64(text));
     } catch {
       return undefined;
     }

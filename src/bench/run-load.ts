@@ -12,9 +12,9 @@ import { invalidReasons, notesOn } from './verdict.ts';
 
 export interface LoadIo {
   /** Milliseconds of a clock that never jumps. */
-  now(): number;
+  now: () => number;
   /** A number from 0 up to, not including, 1. */
-  random(): number;
+  random: () => number;
   /** Aborted: the run ends at once, with what was measured up to then. */
   signal: AbortSignal;
   /** ISO 8601, UTC. */
@@ -22,9 +22,9 @@ export interface LoadIo {
   /** Name and version of this program. */
   tool: string;
   /** Each second of measuring when it is over. */
-  onSecond?(second: Second): void;
+  onSecond?: (second: Second) => void;
   /** Opens a stream to the site, instead of a connection to the address in its URL. */
-  createConnection?(): Promise<Duplex>;
+  createConnection?: () => Promise<Duplex>;
   /** Certificates in PEM that are trusted instead of the usual ones. */
   ca?: string;
 }
@@ -37,8 +37,8 @@ const sweepMs = 20;
  */
 export async function runLoad(scenario: Scenario, io: LoadIo): Promise<BenchResult> {
   const { now, random, signal } = io;
-  const pool = new Pool(io.createConnection?.bind(io) ?? opener(new URL(scenario.url), io.ca));
-  const timeline = new Timeline(io.onSecond?.bind(io));
+  const pool = new Pool(io.createConnection ?? opener(new URL(scenario.url), io.ca));
+  const timeline = new Timeline(io.onSecond);
   const stopping = new AbortController();
   const notes: string[] = [];
   const session = new Session({

@@ -11,6 +11,7 @@ export class Pool {
   readonly #open: Open;
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
+  #closed = false;
   /** Connections that were opened. */
   opened = 0;
 
@@ -38,16 +39,17 @@ export class Pool {
     }
     let connection: Connection | undefined;
     let wanted = true;
-    opening.then(
-      (socket) => {
-        connection = this.#adopt(socket);
-        if (wanted) connection.send(bytes, exchange);
-        else connection.destroy();
-      },
-      (error: unknown) => {
+    const opened = async (): Promise<void> => {
+      try {
+        connection = this.#adopt(await opening);
+      } catch (error) {
         if (wanted) exchange.failed(failureKind(toError(error)), false);
-      },
-    );
+        return;
+      }
+      if (wanted && !this.#closed) connection.send(bytes, exchange);
+      else connection.destroy();
+    };
+    void opened();
     return () => {
       wanted = false;
       connection?.destroy();
@@ -55,6 +57,7 @@ export class Pool {
   }
 
   close(): void {
+    this.#closed = true;
     for (const connection of this.#all) connection.destroy();
   }
 
