@@ -64,9 +64,9 @@ details { margin: .6rem 0; } summary { cursor: pointer; }
 @media (max-width: 40rem) {
   h1 { font-size: 1.5rem; } article { padding: .9rem; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
-  thead { position: absolute; left: -100rem; }
-  tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
-  td, td:first-child { display: block; width: auto; padding: .1rem 0; border: 0; }
+  table:not(.figures) thead { position: absolute; left: -100rem; }
+  table:not(.figures) tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  table:not(.figures) td, table:not(.figures) td:first-child { display: block; width: auto; padding: .1rem 0; border: 0; }
   td:empty { display: none; }
   td[data-label]::before { content: attr(data-label) ": "; color: var(--quiet); }
 }
