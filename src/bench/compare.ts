@@ -8,7 +8,7 @@ import { scenarioDifferences } from './scenario-differences.ts';
 export const metrics = ['rate', 'p50', 'p95', 'p99', 'errors', 'hitRate'] as const;
 export type Metric = (typeof metrics)[number];
 
-/** Requests a second; milliseconds; shares from 0 to 1. */
+/** Answers without an error, a second; milliseconds; shares from 0 to 1. */
 export interface Change {
   metric: Metric;
   before: number;
@@ -137,9 +137,9 @@ const withinRuns: Compare = (metric, before, after, random) => {
 function rateWithin(before: readonly BenchResult[], after: readonly BenchResult[], random: Random): Change {
   const [one = [], other = []] = [before, after].map((runs) =>
     // The last second of a run is seldom a whole one.
-    runs.flatMap(({ timeline }) => timeline.slice(0, -1).map(({ ok, failed }) => ok + failed)),
+    runs.flatMap(({ timeline }) => timeline.slice(0, -1).map(({ ok }) => ok)),
   );
-  const rate = (runs: readonly BenchResult[]): number => mean(runs.map(({ total }) => total.rate));
+  const rate = (runs: readonly BenchResult[]): number => mean(runs.map(achieved));
   const enough = Math.min(one.length, other.length) >= 5 && mean(one) > 0 && mean(other) > 0;
   if (!enough) return changeOf('rate', rate(before), rate(after), undefined);
   const { estimate, interval } = meanDifference(
@@ -175,14 +175,20 @@ function changeOf(metric: Metric, before: number, after: number, difference: Dif
   };
 }
 
+/** Answers without an error, a second: a site that fails at once is not fast. */
+function achieved({ total }: BenchResult): number {
+  return total.okRate ?? total.rate;
+}
+
 function isShare(metric: Metric): boolean {
   return metric === 'errors' || metric === 'hitRate';
 }
 
-function valueOf(metric: Metric, { total }: BenchResult): number | undefined {
+function valueOf(metric: Metric, run: BenchResult): number | undefined {
+  const { total } = run;
   switch (metric) {
     case 'rate':
-      return total.rate;
+      return achieved(run);
     case 'errors':
       return total.errorShare;
     case 'hitRate': {

@@ -1,7 +1,10 @@
 import type { Load, Scenario, Stop } from './scenario.ts';
+import { withoutSecrets } from './scenario-secrets.ts';
 
-/** What one scenario asks otherwise than the other, for people; empty: the same. */
-export function scenarioDifferences(one: Scenario, other: Scenario): string[] {
+/** What one scenario asks otherwise than the other, for people; empty: the same. Secrets are not looked at. */
+export function scenarioDifferences(before: Scenario, after: Scenario): string[] {
+  const one = withoutSecrets(before);
+  const other = withoutSecrets(after);
   const found: string[] = [];
   const compare = (name: string, before: string, after: string): void => {
     if (before !== after) found.push(`${name} ${before} and ${after}`);
