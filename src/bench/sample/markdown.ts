@@ -1,4 +1,5 @@
 import type { Experiment } from './experiment.ts';
+import { users } from './scenario.ts';
 import { beforeAfter, ms, percent, rateText, type Effect } from './tables.ts';
 
 export interface ExperimentPage {
@@ -17,7 +18,9 @@ export function experimentPage({ experiment, command, where }: ExperimentPage): 
   return [
     '# Before and after',
     '',
-    'What the eight causes cost the sample app (`examples/shop`), measured. The variant `before` has all eight, `after` none. 20 users at once browse products without a pause: 60 % lists, 37 % single products, 3 % orders; each asks again when the last answer is there (a closed loop, as in the report that this project grew out of).',
+    'What the eight causes cost the sample app (`examples/shop`), measured. The variant `before` has all eight, `after` none. '.concat(
+      load(before),
+    ),
     '',
     `Made by \`${command}\`. ${where}`,
     '',
@@ -36,6 +39,12 @@ export function experimentPage({ experiment, command, where }: ExperimentPage): 
     '<!-- Made by `ops bench --before-after`; not typed. -->',
     '',
   ].join('\n');
+}
+
+function load({ scenario }: Experiment['before']): string {
+  const sum = scenario.requests.reduce((total, { weight }) => total + weight, 0);
+  const mix = scenario.requests.map(({ name, weight }) => `${((weight / sum) * 100).toFixed(0)} % ${name}`);
+  return `${users} users at once browse without a pause (${mix.join(', ')}); each asks again when the last answer is there: a closed loop, as in the report that this project grew out of. Who is logged in gets no answer from the cache.`;
 }
 
 function oneAtATime(effects: readonly Effect[], noise: number): string[] {

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** 20 people who browse products without a pause: the lists, single products, now and then an order. */
+/** 20 people who browse without a pause: lists, single products, now and then an order; three pages of a hundred logged in. */
 export const users = 20;
 
 /**
@@ -12,17 +12,25 @@ export function sampleScenario(url: string, durationMs: number, id: string): Sce
   return {
     url,
     requests: [
-      { name: 'GET /api/products', method: 'GET', path: '/api/products', weight: 60, headers: {} },
+      { name: 'a list', method: 'GET', path: '/api/products', weight: 58, headers: {} },
       {
-        name: 'GET /api/products/ID',
+        name: 'a product',
         method: 'GET',
         path: '/api/products/{random}',
-        weight: 37,
+        weight: 36,
         headers: {},
         random: [1, 200],
       },
       {
-        name: 'POST /api/orders',
+        name: 'a list, logged in',
+        method: 'GET',
+        path: '/api/products',
+        weight: 3,
+        // Past every cache.
+        headers: { cookie: 'session=1' },
+      },
+      {
+        name: 'an order',
         method: 'POST',
         path: '/api/orders',
         weight: 3,
