@@ -11,6 +11,9 @@ export function notesOf(input: TuneInput, layout: Layout, connections: Connectio
   const assumed = layout.staffs
     .filter(({ service }) => service.workerBytes === undefined && service.memoryLimitBytes === undefined)
     .map(({ service }) => service.name);
+  const fixed = layout.staffs.filter(
+    ({ service }) => service.role === 'app' && service.fixedWorkers !== undefined && machine.cpus > 1,
+  );
   const rolled = input.services.filter((service) => service.rolled && containersAtOnce(service) > 0);
   const unlimited = layout.fixed.filter(({ limitFormula }) => limitFormula === undefined);
   const guessed = connections.clients.filter(({ service }) => service.pooled !== true);
@@ -28,6 +31,10 @@ export function notesOf(input: TuneInput, layout: Layout, connections: Connectio
           `The memory of a process of ${assumed.join(', ')} was not measured and is assumed; compare with \`docker stats\` before you set the limit.`,
         ]
       : []),
+    ...fixed.map(
+      ({ service }) =>
+        `${service.name}: the number of its processes is no setting that is known here; more containers (\`deploy.replicas\`) use more CPUs.`,
+    ),
     ...unlimited.map(
       ({ service, bytes }) =>
         `${service.name}: ${readable(bytes)} are set aside, and no limit is proposed, since its needs are not known.`,

@@ -139,6 +139,11 @@ describe('workers', () => {
 
   it('of a program that has no such setting are not proposed', () => {
     const plan = solve(input(4, 2, { services: [{ ...backend, pooled: false, fixedWorkers: 1 }, database] }));
+    expect(plan).toMatchObject({
+      notes: expect.arrayContaining([
+        expect.stringContaining('more containers (`deploy.replicas`)'),
+      ]) as unknown,
+    });
     expect(values(plan, 'backend')).toEqual({ memory: '384M', cpus: '1.5' });
   });
 
