@@ -28,6 +28,7 @@ const groups: Readonly<Record<string, string>> = {
   'build.cache': 'Build and release command',
   'deploy.strategy': 'Deploy',
   'checks.skip': 'Checks',
+  'bench.requests': 'Load tests',
 };
 
 /** .env.example: every variable with its meaning and default, all commented out but the ones that a first deploy needs. */

@@ -18,8 +18,22 @@ export interface Threshold {
   limit: number;
 }
 
-const metrics = ['avg', 'min', 'med', 'p90', 'p95', 'p99', 'p99.9', 'max', 'errors', 'limited', 'hits', 'rps'];
-const example = 'Write it as p95<300ms, avg<=1s, errors<1%, rps>200, hits>80%, or p95{GET /api}<50ms for one request.';
+const metrics = [
+  'avg',
+  'min',
+  'med',
+  'p90',
+  'p95',
+  'p99',
+  'p99.9',
+  'max',
+  'errors',
+  'limited',
+  'hits',
+  'rps',
+];
+const example =
+  'Write it as p95<300ms, avg<=1s, errors<1%, rps>200, hits>80%, or p95{GET /api}<50ms for one request.';
 
 /** What is wrong with the text of a threshold, and what would be right. */
 export interface ThresholdProblem {

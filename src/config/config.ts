@@ -1,3 +1,4 @@
+import type { ScenarioRequest } from '../bench/scenario.ts';
 import type { Secret } from './secret.ts';
 
 /** How one SSH endpoint is reached. Unset values are filled from the user's `~/.ssh/config`, then by SSH's defaults. */
@@ -56,6 +57,21 @@ export interface ChecksConfig {
   cpuWindowMs: number;
   /** Expected number of app workers; without it, the number is read from the container's command. */
   workers?: number;
+}
+
+/** What `ops bench` does where no flag says otherwise. */
+export interface BenchConfig {
+  /** Without any: one, of the path that the health is asked on. */
+  requests: readonly ScenarioRequest[];
+  /** Requests a second. */
+  rate?: number;
+  /** So many clients, each of which waits for its answer, instead of a rate. */
+  connections?: number;
+  durationMs: number;
+  warmUpMs: number;
+  timeoutMs: number;
+  /** Such as `p95<300ms`. */
+  thresholds: readonly string[];
 }
 
 /** A named environment. All durations are milliseconds. */
@@ -128,6 +144,7 @@ export interface Target {
     minDiskMb: number;
   };
   checks: ChecksConfig;
+  bench: BenchConfig;
 }
 
 /** Where an effective value came from, for `ops config show`. */

@@ -32,12 +32,56 @@ export interface Loaded {
 /** The name of the only target where ops.yaml names none. */
 const implicitName = 'production';
 
+interface Sources {
+  root: string;
+  yaml: OpsYaml;
+  sandboxes: ReadonlyMap<string, Layer>;
+  dotenv: VariableReading;
+  environment: VariableReading;
+  /** `.env`, environment, flags. */
+  overrides: readonly Layer[];
+}
+
 /**
  * The effective configuration: flags > environment > `.env` > ops.yaml > defaults.
  * Rejects with one `UsageError` that lists everything that is wrong.
  */
-export async function loadConfig({ cwd, env, files = diskFiles, ...input }: LoadInput): Promise<Loaded> {
+export async function loadConfig(input: LoadInput): Promise<Loaded> {
+  const sources = await readSources(input);
+  const { root, yaml, sandboxes, dotenv, environment, overrides } = sources;
   const flags: ConfigFlags = input.flags;
+  const own = ownTargets(yaml, overrides);
+  const names = [...sandboxes.keys()];
+  const wanted = wantedTarget(flags, environment, dotenv, yaml);
+  const name = chooseTarget({ own, sandboxes: names, ...(wanted === undefined ? {} : { wanted }) });
+  const merged = mergeLayers(name, layersOf(name, own, sources));
+  if (merged.target.hosts.length === 0) throw noHosts(name);
+  return {
+    config: { root, target: merged.target, provenance: merged.provenance },
+    warnings: [...environment.unknown.map(({ text }) => `Environment: ${text}`), ...merged.warnings],
+    targets: [...own, ...names],
+  };
+}
+
+/**
+ * Host names of every target: of its URL, and the addresses of its servers. Whoever configured them may ask them.
+ * Rejects with a `UsageError` where the configuration is wrong.
+ */
+export async function configuredNames(input: LoadInput): Promise<ReadonlySet<string>> {
+  const sources = await readSources(input);
+  const own = ownTargets(sources.yaml, sources.overrides);
+  const targets = [...own, ...sources.sandboxes.keys()].map(
+    (name) => mergeLayers(name, layersOf(name, own, sources)).target,
+  );
+  return new Set(
+    targets.flatMap(({ url, hosts }) => [
+      ...(url === undefined ? [] : [new URL(url).hostname]),
+      ...hosts.map(({ address }) => address.toLowerCase()),
+    ]),
+  );
+}
+
+async function readSources({ cwd, env, files = diskFiles, flags }: LoadInput): Promise<Sources> {
   const root = await findRoot(files, cwd, env['HOME'] ?? env['USERPROFILE']);
   const yaml = await loadOpsYaml(files, cwd, root);
   const sandboxes = await loadSandboxes(files, cwd, root);
@@ -53,26 +97,25 @@ export async function loadConfig({ cwd, env, files = diskFiles, ...input }: Load
     ...twiceDefined(yaml.result, sandboxes.result, cwd),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
-
-  const overrides = [dotenv.layer, environment.layer, fromFlags.layer];
-  const own = ownTargets(yaml.result, overrides);
-  const names = [...sandboxes.result.keys()];
-  const wanted = wantedTarget(flags, environment, dotenv, yaml.result);
-  const name = chooseTarget({ own, sandboxes: names, ...(wanted === undefined ? {} : { wanted }) });
-  const sandbox = own.includes(name) ? undefined : sandboxes.result.get(name);
-  const layers =
-    sandbox === undefined
-      ? [yaml.result.defaults, yaml.result.targets.get(name), ...overrides].filter(
-          (layer) => layer !== undefined,
-        )
-      : sandboxLayers(yaml.result.defaults, sandbox, overrides);
-  const merged = mergeLayers(name, layers);
-  if (merged.target.hosts.length === 0) throw noHosts(name);
   return {
-    config: { root, target: merged.target, provenance: merged.provenance },
-    warnings: [...environment.unknown.map(({ text }) => `Environment: ${text}`), ...merged.warnings],
-    targets: [...own, ...names],
+    root,
+    yaml: yaml.result,
+    sandboxes: sandboxes.result,
+    dotenv,
+    environment,
+    overrides: [dotenv.layer, environment.layer, fromFlags.layer],
   };
+}
+
+function layersOf(
+  name: string,
+  own: readonly string[],
+  { yaml, sandboxes, overrides }: Sources,
+): readonly Layer[] {
+  const sandbox = own.includes(name) ? undefined : sandboxes.get(name);
+  return sandbox === undefined
+    ? [yaml.defaults, yaml.targets.get(name), ...overrides].filter((layer) => layer !== undefined)
+    : sandboxLayers(yaml.defaults, sandbox, overrides);
 }
 
 function display(cwd: string, path: string): string {

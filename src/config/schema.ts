@@ -11,6 +11,7 @@ const sections: Readonly<Record<string, string>> = {
   hooks: 'Commands on this machine, with OPS_* variables.',
   deploy: 'How a release takes over.',
   checks: 'What `ops check` expects.',
+  bench: 'What `ops bench` asks, and what it expects.',
 };
 
 /** What a target name may be; it appears in paths and variables. */

@@ -1,5 +1,6 @@
 import { checkIds } from '../check/registry.ts';
 import type { HostConfig, Target } from './config.ts';
+import { benchRequests, benchThresholds } from './values/bench.ts';
 import * as types from './value-types.ts';
 import type { ValueType, WrittenHost } from './value-types.ts';
 
@@ -12,7 +13,8 @@ type SectionName =
   | 'release'
   | 'hooks'
   | 'deploy'
-  | 'checks';
+  | 'checks'
+  | 'bench';
 
 type PathsOf<S extends SectionName> = `${S}.${keyof Target[S] & string}`;
 
@@ -437,6 +439,55 @@ export const settings = {
     env: 'OPS_CHECKS_WORKERS',
     example: '4',
     description: "Expected workers of the app server; without it the number in the container's own command.",
+  },
+  'bench.requests': {
+    key: 'bench.requests',
+    type: benchRequests,
+    default: [],
+    description: 'Requests of `ops bench`, each as often as its weight says; without any, `checks.path`.',
+  },
+  'bench.rate': {
+    key: 'bench.rate',
+    type: types.integer(1, 100_000),
+    env: 'OPS_BENCH_RATE',
+    example: '10',
+    description: 'Requests a second of `ops bench`; without it 10.',
+  },
+  'bench.connections': {
+    key: 'bench.connections',
+    type: types.integer(1, 10_000),
+    env: 'OPS_BENCH_CONNECTIONS',
+    example: '20',
+    description:
+      'Clients of `ops bench` that each wait for an answer before they ask again, instead of a rate.',
+  },
+  'bench.durationMs': {
+    key: 'bench.duration',
+    type: types.duration(100),
+    env: 'OPS_BENCH_DURATION',
+    default: 10_000,
+    description: 'Time that `ops bench` measures.',
+  },
+  'bench.warmUpMs': {
+    key: 'bench.warm_up',
+    type: types.duration(),
+    env: 'OPS_BENCH_WARM_UP',
+    default: 2_000,
+    description: 'Time that `ops bench` asks before it measures.',
+  },
+  'bench.timeoutMs': {
+    key: 'bench.timeout',
+    type: types.duration(100),
+    env: 'OPS_BENCH_TIMEOUT',
+    default: 10_000,
+    description: 'Longest wait of `ops bench` for one answer.',
+  },
+  'bench.thresholds': {
+    key: 'bench.thresholds',
+    type: benchThresholds,
+    default: [],
+    example: 'p95<300ms',
+    description: 'What a run of `ops bench` must reach, such as `p95<300ms` or `errors<1%`.',
   },
 } as const satisfies { [P in SettingPath]: Setting<ValueAt<P>> };
 

@@ -15,7 +15,7 @@ export const badYaml: Readonly<Record<string, { yaml: string; says: readonly str
   'key that belongs into one of two sections': {
     yaml: 'targets:\n  production:\n    hosts: web1\n    timeout: 5s\n',
     says: [
-      'ops.yaml:4:5: unknown key "timeout"; did you mean "health.timeout", "build.timeout" or "release.timeout"?',
+      'ops.yaml:4:5: unknown key "timeout"; did you mean "health.timeout", "build.timeout", "release.timeout" or "bench.timeout"?',
     ],
   },
   'key with a typo that belongs into a section': {
@@ -175,6 +175,17 @@ export const badYaml: Readonly<Record<string, { yaml: string; says: readonly str
       'ops.yaml:6:11: build.args.LIST: expected a text, number, true or false, found a list',
     ],
   },
+  'requests and thresholds of a load test that are none': {
+    yaml: 'hosts: web1\nbench:\n  rate: 0\n  requests:\n    - api\n    - { path: /a, wieght: 1 }\n    - { path: /a, headers: { "a b": c } }\n  thresholds: [p95<3%, pp95<1s]\n',
+    says: [
+      'ops.yaml:3:9: bench.rate: expected a whole number from 1 to 100000, found 0',
+      'ops.yaml:5:7: bench.requests: expected a path such as /api/products, or a map with path, method, weight, headers, body, found "api" (the path "api" does not begin with /)',
+      'ops.yaml:6:19: unknown key "wieght"; did you mean "weight"?',
+      `ops.yaml:7:7: bench.requests: expected a path such as /api/products, or a map with path, method, weight, headers, body, found a map ("a b" is no header's name)`,
+      'ops.yaml:8:16: bench.thresholds: expected a threshold such as p95<300ms or errors<1%, found "p95<3%" (Durations are written as 300ms or 1.5s.)',
+      'ops.yaml:8:24: bench.thresholds: expected a threshold such as p95<300ms or errors<1%, found "pp95<1s" (Metrics: avg, min, med, p90, p95, p99, p99.9, max, errors, limited, hits, rps.)',
+    ],
+  },
   'checks that do not exist, thresholds that are none': {
     yaml: 'hosts: web1\nchecks:\n  skip: certificat\n  thresholds:\n    cpuu: { fail: 1 }\n    disk: { fial: 1 }\n    memory: 95\n    cpu: { fail: 40% }\n',
     says: [
@@ -224,7 +235,7 @@ export const badYaml: Readonly<Record<string, { yaml: string; says: readonly str
   'wrong value behind an alias is shown where it stands': {
     yaml: 'x: &d { keep: 0 }\ntargets:\n  a:\n    hosts: h\n    deploy: *d\n',
     says: [
-      'ops.yaml:1:1: unknown key "x"; valid keys here: default_target, targets, hosts, production, app_dir, branch, remote, url, ssh, compose, services, health, build, release, hooks, deploy, checks',
+      'ops.yaml:1:1: unknown key "x"; valid keys here: default_target, targets, hosts, production, app_dir, branch, remote, url, ssh, compose, services, health, build, release, hooks, deploy, checks, bench',
       'ops.yaml:1:15: targets.a.deploy.keep: expected a whole number from 1 to 100, found 0',
     ],
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../../src/config/config.ts';
-import { loadConfig, type Loaded } from '../../../src/config/load.ts';
+import { configuredNames, loadConfig, type Loaded } from '../../../src/config/load.ts';
 import { OpsError } from '../../../src/errors.ts';
 import { memoryFiles } from './memory-files.ts';
 
@@ -65,6 +65,7 @@ describe('one server, .env alone', () => {
         minDiskMb: 2048,
       },
       checks: { skip: [], thresholds: {}, requests: 20, cpuWindowMs: 3000 },
+      bench: { requests: [], durationMs: 10_000, warmUpMs: 2_000, timeoutMs: 10_000, thresholds: [] },
     });
     expect(config.root).toBe('/shop');
     expect(warnings).toEqual([]);
@@ -119,6 +120,11 @@ describe('one server, .env alone', () => {
         'OPS_CHECKS_REQUESTS=50',
         'OPS_CHECKS_CPU_WINDOW=1s',
         'OPS_CHECKS_WORKERS=4',
+        'OPS_BENCH_RATE=100',
+        'OPS_BENCH_CONNECTIONS=20',
+        'OPS_BENCH_DURATION=1m',
+        'OPS_BENCH_WARM_UP=0s',
+        'OPS_BENCH_TIMEOUT=5s',
       ].join('\n'),
     });
     const common = {
@@ -173,7 +179,65 @@ describe('one server, .env alone', () => {
         cpuWindowMs: 1000,
         workers: 4,
       },
+      bench: {
+        requests: [],
+        rate: 100,
+        connections: 20,
+        durationMs: 60_000,
+        warmUpMs: 0,
+        timeoutMs: 5_000,
+        thresholds: [],
+      },
     });
+  });
+
+  test('requests of a load test', async () => {
+    const { target } = await effective({
+      yaml: [
+        'hosts: web1',
+        'bench:',
+        '  requests:',
+        '    - /api/products',
+        '    - { path: "/api/products/{random}", name: product, weight: 3, random: [1, 200] }',
+        '    - path: /api/orders',
+        '      method: post',
+        '      body: \'{"id":"{n}"}\'',
+        '      headers: { x-test: one }',
+        '  thresholds: [p95<300ms, "errors<1%"]',
+      ].join('\n'),
+    });
+    expect(target.bench.thresholds).toEqual(['p95<300ms', 'errors<1%']);
+    expect(target.bench.requests).toEqual([
+      { name: 'GET /api/products', method: 'GET', path: '/api/products', weight: 1, headers: {} },
+      {
+        name: 'product',
+        method: 'GET',
+        path: '/api/products/{random}',
+        weight: 3,
+        headers: {},
+        random: [1, 200],
+      },
+      {
+        name: 'POST /api/orders',
+        method: 'POST',
+        path: '/api/orders',
+        weight: 1,
+        headers: { 'content-type': 'application/json', 'x-test': 'one' },
+        body: '{"id":"{n}"}',
+      },
+    ]);
+  });
+
+  test('names of all servers and sites', async () => {
+    const yaml =
+      'targets:\n  a: { hosts: [web1, root@203.0.113.5], url: https://Shop.example.com }\n  b: { hosts: web2 }\n';
+    const names = await configuredNames({
+      cwd: '/x',
+      env: {},
+      flags: {},
+      files: memoryFiles({ '/x/ops.yaml': yaml }),
+    });
+    expect([...names].toSorted()).toEqual(['203.0.113.5', 'shop.example.com', 'web1', 'web2']);
   });
 
   test('an empty variable is an absent one', async () => {

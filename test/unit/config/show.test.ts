@@ -67,6 +67,11 @@ describe('config show', () => {
       ['checks.thresholds.cpu', { warn: 30, fail: 50 }, 'warn 30, fail 50', 'ops.yaml:4'],
       ['checks.requests', 20, '20', 'default'],
       ['checks.cpu_window', 3000, '3s', 'default'],
+      ['bench.requests', [], '', 'default'],
+      ['bench.duration', 10_000, '10s', 'default'],
+      ['bench.warm_up', 2_000, '2s', 'default'],
+      ['bench.timeout', 10_000, '10s', 'default'],
+      ['bench.thresholds', [], '', 'default'],
     ]);
   });
 

@@ -91,6 +91,7 @@ export function target(
       ...change.deploy,
     },
     checks: { skip: [], thresholds: {}, requests: 20, cpuWindowMs: 3000 },
+    bench: { requests: [], durationMs: 10_000, warmUpMs: 2_000, timeoutMs: 10_000, thresholds: [] },
   };
 }
 

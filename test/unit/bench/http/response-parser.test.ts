@@ -78,7 +78,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-function parse({ head = false }: Pick<Case, 'head'>, pieces: readonly string[]): [ResponseParser, Parsed[]] {
+function parse({ head }: Pick<Case, 'head'>, pieces: readonly string[]): [ResponseParser, Parsed[]] {
   const parser = new ResponseParser();
   parser.begin(head === true);
   return [parser, pieces.map((piece) => parser.push(Buffer.from(piece, 'latin1')))];
