@@ -3,9 +3,11 @@ import type { Command } from '@oclif/core/command';
 import { InterruptedError } from '../errors.ts';
 import type { Goal, RolloutOptions } from '../rollout/inspect.ts';
 import type { Prepared, RolloutResult } from '../rollout/rollout.ts';
+import type { RolloutContext } from '../rollout/session.ts';
 import type { Context } from './context.ts';
 import { yesFlag } from './flags.ts';
 import type { Outcome } from './outcome.ts';
+import { reportFile, reportFlag, writeParts, type ReportFile } from './report-flag.ts';
 import { planData, planReport } from './reports/plan.ts';
 import { rolloutData, rolloutReport } from './reports/rollout.ts';
 import { TargetCommand } from './target-command.ts';
@@ -21,6 +23,7 @@ export const rolloutFlags = {
     helpValue: '10m',
   }),
   batch: string({ summary: 'Hosts at a time [env: OPS_BATCH].', helpValue: '1|25%' }),
+  ...reportFlag,
 };
 
 /** What deploy and rollback share: look, show, ask, do, report. */
@@ -35,10 +38,12 @@ export abstract class RolloutCommand<T extends typeof Command> extends TargetCom
     const { prepare, rollout } = await import('../rollout/rollout.ts');
     const { target } = context.config;
     const all = { ...options, lockWaitMs: target.deploy.lockWaitMs };
-    const prepared = await prepare(context, goal, all);
+    const flags = this.flags as { 'dry-run'?: boolean; report?: string };
+    const file = await reportFile(flags.report, this.cwd);
+    const recording = file && (await this.#record(context, file, goal.kind));
+    const prepared = await prepare(recording?.context ?? context, goal, all);
     try {
       const { plans } = prepared;
-      const flags = this.flags as { 'dry-run'?: boolean };
       if (flags['dry-run'] === true) {
         return {
           data: { target: target.name, dryRun: true, hosts: plans.map(planData) },
@@ -46,8 +51,8 @@ export abstract class RolloutCommand<T extends typeof Command> extends TargetCom
         };
       }
       await this.#ask(context, prepared, goal, all);
-      const result = await rollout(prepared, context, goal, all);
-      const remarks = await after(prepared, result);
+      const result = await rollout(prepared, recording?.context ?? context, goal, all);
+      const remarks = [...(await after(prepared, result)), ...((await recording?.write(result)) ?? [])];
       return {
         reason: result.reason,
         data: { target: target.name, ...rolloutData(result), remarks },
@@ -57,6 +62,34 @@ export abstract class RolloutCommand<T extends typeof Command> extends TargetCom
     } finally {
       await prepared.close();
     }
+  }
+
+  /** Writes down what happens; the rollout is over when the report is written, and a failure of that is only told. */
+  async #record(
+    context: Context,
+    file: ReportFile,
+    kind: Goal['kind'],
+  ): Promise<{
+    context: Context & Pick<RolloutContext, 'onSample'>;
+    write: (result: RolloutResult) => Promise<readonly string[]>;
+  }> {
+    const { alsoTo, recordTimeline } = await import('../rollout/timeline.ts');
+    const recorder = recordTimeline({ now: () => performance.now(), clock: this.clock });
+    return {
+      context: { ...context, progress: alsoTo(recorder, context.progress), onSample: recorder.sample },
+      write: async (result) => {
+        const timeline = recorder.finish({ kind, target: context.config.target.name, result });
+        try {
+          await writeParts(file, [{ kind: 'rollout', timeline }], {
+            clock: this.clock,
+            version: this.config.version,
+          });
+          return [];
+        } catch (error) {
+          return [error instanceof Error ? error.message : String(error)];
+        }
+      },
+    };
   }
 
   async #ask({ config }: Context, { plans }: Prepared, goal: Goal, options: RolloutOptions): Promise<void> {

@@ -8,6 +8,7 @@ import { fileFormats } from '../cli/audit/formats.ts';
 import { yesFlag } from '../cli/flags.ts';
 import { machineFlags, givenMachine } from '../cli/machine-flags.ts';
 import type { Outcome } from '../cli/outcome.ts';
+import { reportFile, reportFlag, writeParts } from '../cli/report-flag.ts';
 import { sanitizeReport } from '../cli/sanitize.ts';
 import { write } from '../cli/streams.ts';
 import { plainStyle } from '../cli/style.ts';
@@ -79,11 +80,13 @@ export default class Audit extends TargetCommand<typeof Audit> {
       summary: 'Fix although git has changes that are not committed.',
       dependsOn: ['fix'],
     }),
+    ...reportFlag,
     ...machineFlags,
     ...yesFlag,
   };
 
   protected override async execute(): Promise<Outcome> {
+    const file = await reportFile(this.flags.report, this.cwd);
     const source = await this.#source();
     const { auditSource } = await import('../cli/audit/run.ts');
     const audit = auditSource(source, {
@@ -108,7 +111,13 @@ export default class Audit extends TargetCommand<typeof Audit> {
           await this.view.suspend(async () => await write(process.stderr, `${sanitizeReport(text)}\n`)),
       });
     }
-    return await this.#report(source, audit.report(await this.#baseline()));
+    const report = audit.report(await this.#baseline());
+    if (file)
+      await writeParts(file, [{ kind: 'audit', audit: report }], {
+        clock: this.clock,
+        version: this.config.version,
+      });
+    return await this.#report(source, report);
   }
 
   get #width(): number {

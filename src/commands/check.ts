@@ -3,7 +3,8 @@ import { boolean, option, string } from '@oclif/core/flags';
 import { checkIds } from '../check/registry.ts';
 import { durationFlag } from '../cli/duration-flag.ts';
 import type { Outcome } from '../cli/outcome.ts';
-import { checkData, checkReport } from '../cli/reports/check.ts';
+import { reportFile, reportFlag, writeParts } from '../cli/report-flag.ts';
+import { checkData, checkReport, checksPart } from '../cli/reports/check.ts';
 import { sanitizeReport } from '../cli/sanitize.ts';
 import { write } from '../cli/streams.ts';
 import { TargetCommand } from '../cli/target-command.ts';
@@ -39,9 +40,11 @@ export default class Check extends TargetCommand<typeof Check> {
       summary: 'Time between two rounds of --watch; default 5s.',
       dependsOn: ['watch'],
     }),
+    ...reportFlag,
   };
 
   protected override async execute(): Promise<Outcome> {
+    const file = await reportFile(this.flags.report, this.cwd);
     const { config, connect, clock, signal } = await this.loadContext();
     const { checkTarget } = await import('../observe/check-target.ts');
     const { hostPool, requireSome } = await import('../observe/hosts.ts');
@@ -62,6 +65,11 @@ export default class Check extends TargetCommand<typeof Check> {
       if (!this.flags.watch) {
         const report = await round();
         requireSome(report.hosts);
+        if (file)
+          await writeParts(file, [{ kind: 'checks', checks: checksPart(report) }], {
+            clock,
+            version: this.config.version,
+          });
         return this.#outcome(report);
       }
       const { watch } = await import('../observe/watch.ts');

@@ -26,12 +26,14 @@ export interface Probe {
  * Counting starts with the first answer: what did not serve before cannot be interrupted.
  *
  * @param now milliseconds of a clock that never jumps
+ * @param onSample takes every request that counts, once it has ended
  */
 export function startProbe(
   host: Pick<Host, 'forward'>,
   endpoint: Endpoint,
   path: string,
   now: () => number,
+  onSample: (sample: ProbeSample) => void = () => {},
 ): Probe {
   const samples: ProbeSample[] = [];
   const underWay = new Set<Promise<void>>();
@@ -43,13 +45,15 @@ export function startProbe(
       (reason: unknown) => (reason instanceof Error ? reason.message : String(reason)),
     );
     if (error === undefined) serving = true;
-    if (serving)
-      samples.push({
-        at,
-        durationMs: now() - at,
-        ok: error === undefined,
-        ...(error === undefined ? {} : { error }),
-      });
+    if (!serving) return;
+    const sample: ProbeSample = {
+      at,
+      durationMs: now() - at,
+      ok: error === undefined,
+      ...(error === undefined ? {} : { error }),
+    };
+    samples.push(sample);
+    onSample(sample);
   };
   const tick = (): void => {
     if (underWay.size >= most) return;

@@ -74,11 +74,14 @@ function intervalText([low, high]: readonly [number, number], unit: Unit): strin
 }
 
 /** What else is to be said about a run, each a sentence. */
-export function runNotes({ result }: BenchRun): string[] {
+export function runNotes({ result, repetitions = [] }: BenchRun): string[] {
   const { total, server } = result;
   const hits = hitShare(total);
   const cpu = cpuPerRequest(result);
   return [
+    ...(repetitions.length === 0
+      ? []
+      : [`Of ${repetitions.length + 1} runs, this is the one with the median p95.`]),
     ...(hits === undefined ? [] : [`${share(hits)} of the answers came from the cache.`]),
     ...(server === undefined
       ? []

@@ -1,4 +1,4 @@
-import { compareRuns, type Change, type Comparison as Measured } from '../bench/compare.ts';
+import { compareRuns, type Change } from '../bench/compare.ts';
 import type { BenchResult, Figures } from '../bench/result.ts';
 import { cacheAnswer } from '../check/access-log.ts';
 import type { BenchRun, Comparison, ComparisonRow, Unit } from './model.ts';
@@ -14,14 +14,10 @@ const names: Readonly<Record<Change['metric'], { metric: string; unit: Unit }>> 
 
 /**
  * What two runs say beside each other: rated where the measured change has an interval, and further figures unrated.
- *
- * @param measured a comparison of more than these two runs (repetitions), if there is one
  */
-export function comparisonOf(
-  before: BenchRun,
-  after: BenchRun,
-  measured: Measured = compareRuns([before.result], [after.result], seeded(1)),
-): Comparison {
+export function comparisonOf(before: BenchRun, after: BenchRun): Comparison {
+  const all = ({ result, repetitions = [] }: BenchRun): BenchResult[] => [result, ...repetitions];
+  const measured = compareRuns(all(before), all(after), seeded(1));
   const rows = new Map(measured.changes.map((change) => [change.metric, rowOf(change)]));
   const [one, other] = [before.result, after.result];
   const ordered = [
@@ -39,7 +35,9 @@ export function comparisonOf(
   return {
     before: before.label,
     after: after.label,
-    rows: ordered.filter((row) => row !== undefined),
+    rows: ordered.filter(
+      (row) => row !== undefined && Number.isFinite(row.before) && Number.isFinite(row.after),
+    ) as ComparisonRow[],
     notes: [
       ...measured.warnings,
       measured.method === 'within'

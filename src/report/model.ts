@@ -28,7 +28,10 @@ export interface BenchPart {
 export interface BenchRun {
   /** `before`, `after`, the name it was saved by. */
   label: string;
+  /** Of several repetitions the one with the median p95. */
   result: BenchResult;
+  /** The others. */
+  repetitions?: readonly BenchResult[];
 }
 
 /** Two sides of the same measurement. */

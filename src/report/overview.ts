@@ -16,21 +16,30 @@ export interface Headline {
 }
 
 /** The title that was given, or what the parts are about. */
-export function titleOf({ title, bench, rollouts = [], checks = [], audits = [] }: Report): string {
+export function titleOf(report: Report): string {
+  const { title, bench, rollouts = [], checks = [], audits = [] } = report;
   if (title !== undefined && oneLine(title) !== '') return oneLine(title);
+  const kinds = [
+    ...new Set(rollouts.map(({ kind }) => kind as string)),
+    ...(bench ? ['load test'] : []),
+    ...(checks.length > 0 ? ['checks'] : []),
+    ...(audits.length > 0 ? ['audit'] : []),
+  ];
   const [rollout] = rollouts;
   const [check] = checks;
   const [audit] = audits;
-  if (rollout) return oneLine(rolloutTitle(rollout));
-  if (bench) {
-    const url = bench.runs[0]?.result.scenario.url ?? '';
-    const { comparison } = bench;
+  const url = bench?.runs[0]?.result.scenario.url ?? '';
+  if (kinds.length > 1)
     return oneLine(
-      comparison ? `${url}: ${comparison.before} against ${comparison.after}` : `Load test of ${url}`,
+      `${rollout?.target ?? check?.target ?? audit?.subject.name ?? url}: ${kinds.slice(0, -1).join(', ')} and ${kinds.at(-1) ?? ''}`,
     );
-  }
+  if (rollout) return oneLine(rolloutTitle(rollout));
   if (check) return oneLine(`Checks of ${check.target}`);
-  return audit ? reportTitle(audit) : 'Report';
+  if (audit) return reportTitle(audit);
+  const comparison = bench?.comparison;
+  return oneLine(
+    comparison ? `${url}: ${comparison.before} against ${comparison.after}` : `Load test of ${url}`,
+  );
 }
 
 export function benchHeadlines({ comparison, runs }: BenchPart): Headline[] {
@@ -116,7 +125,13 @@ function comparisonHeadlines({ rows, before, after }: Comparison): Headline[] {
       row.unit === 'share'
         ? `${after}; ${share(row.before)} ${before}`
         : `${number(row.before)} → ${number(row.after)}${row.unit === 'ms' ? ' ms' : ''}`;
-    return [{ value, words: `${metric.toLowerCase()}, ${from}`, ...(kind === undefined ? {} : { kind }) }];
+    return [
+      {
+        value,
+        words: `${metric.startsWith('CPU') ? metric : metric.toLowerCase()}, ${from}`,
+        ...(kind === undefined ? {} : { kind }),
+      },
+    ];
   });
 }
 

@@ -8,6 +8,8 @@ export interface Bucket {
   /** A second. */
   ok: number;
   failed: number;
+  /** Refused by a rate limit (429). */
+  limited: number;
   /** Milliseconds, each the worst of its seconds; undefined: nothing was answered. */
   latency?: { p50: number; p95: number; p99: number };
 }
@@ -27,8 +29,8 @@ export function bucketsOf(timeline: readonly Second[], most = 120): Bucket[] {
     .toSorted(([one], [other]) => one - other)
     .map(([index, seconds]) => {
       const answered = seconds.filter(({ ok }) => ok > 0);
-      const mean = (key: 'ok' | 'failed'): number =>
-        seconds.reduce((sum, second) => sum + second[key], 0) / seconds.length;
+      const mean = (key: 'ok' | 'failed' | 'limited'): number =>
+        seconds.reduce((sum, second) => sum + (second[key] ?? 0), 0) / seconds.length;
       const worst = (key: 'p50' | 'p95' | 'p99'): number =>
         answered.reduce((most, second) => Math.max(most, second[key]), 0);
       return {
@@ -36,6 +38,7 @@ export function bucketsOf(timeline: readonly Second[], most = 120): Bucket[] {
         to: Math.min((index + 1) * every, last + 1),
         ok: mean('ok'),
         failed: mean('failed'),
+        limited: mean('limited'),
         ...(answered.length === 0
           ? {}
           : { latency: { p50: worst('p50'), p95: worst('p95'), p99: worst('p99') } }),

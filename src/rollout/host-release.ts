@@ -254,7 +254,15 @@ class HostRelease {
     const { facts, host } = this.#session;
     const serving = facts.containers.some(({ state }) => state === 'running');
     const endpoint = serving ? siteEndpoint(this.#target, facts.proxy, facts.containers) : undefined;
-    if (endpoint) this.#probe = startProbe(host, endpoint, this.#target.health.path, () => performance.now());
+    if (!endpoint) return;
+    const { onSample } = this.#rollout.context;
+    this.#probe = startProbe(
+      host,
+      endpoint,
+      this.#target.health.path,
+      () => performance.now(),
+      (sample) => onSample?.(this.#session.name, sample),
+    );
   }
 
   #sourceSteps(): Step[] {
@@ -665,7 +673,7 @@ class HostRelease {
 }
 
 /** Steps after which new requests meet another release. */
-function movesTraffic(id: string): boolean {
+export function movesTraffic(id: string): boolean {
   return id === 'share' || id === 'switch' || id === 'reload' || interrupts(id);
 }
 

@@ -7,6 +7,7 @@ import { hostFacts, stackFacts, type HostFacts } from '../facts/index.ts';
 import type { Connect, Host } from '../host/host.ts';
 import { factScope } from '../observe/scope.ts';
 import type { Progress } from '../plan/progress.ts';
+import type { ProbeSample } from '../probe/summary.ts';
 import { composeFlags, composeProgram } from '../shell/compose.ts';
 import type { ScriptContext } from '../shell/script.ts';
 
@@ -19,6 +20,8 @@ export interface RolloutContext {
   runId: string;
   signal: AbortSignal;
   progress: Progress;
+  /** Takes every request of the probe once it has ended; times by `performance.now()`. */
+  onSample?: (host: string, sample: ProbeSample) => void;
   env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -2,6 +2,7 @@ import type { Status } from '../../check/check.ts';
 import type { CheckResult } from '../../check/run.ts';
 import { withUnit } from '../../check/threshold.ts';
 import type { CheckReport } from '../../observe/check-target.ts';
+import type { ChecksPart } from '../../report/model.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
 import { columns } from './table.ts';
@@ -68,6 +69,19 @@ export function checkData({ target, at, hosts, counts }: CheckReport): Record<st
       'value' in result
         ? { host: result.host, checks: result.value }
         : { host: result.host, error: { code: result.error.code, message: result.error.message } },
+    ),
+  };
+}
+
+/** For a report page. */
+export function checksPart({ target, at, hosts }: CheckReport): ChecksPart {
+  return {
+    target,
+    at,
+    hosts: hosts.map((result) =>
+      'value' in result
+        ? { host: result.host, checks: result.value }
+        : { host: result.host, error: result.error.message },
     ),
   };
 }

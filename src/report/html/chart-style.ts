@@ -23,7 +23,7 @@ figcaption { margin-bottom: .75rem; max-width: 46rem; overflow-wrap: anywhere; }
 .chart .mark.limit { stroke: var(--quiet); stroke-width: 1.25; stroke-dasharray: 2 3; }
 .chart .dot { fill: var(--own); } .chart .band { fill: var(--own); opacity: .13; }
 .chart .name { font-weight: 600; fill: var(--own, var(--text)); } .chart .name.limit { fill: var(--quiet); font-weight: 400; }
-.chart .bar.good { fill: var(--answered); } .chart .bar.bad { fill: var(--bad); } .chart .bar.step { fill: var(--step); }
+.chart .bar.good { fill: var(--answered); } .chart .bar.limited { fill: none; stroke: var(--c4); stroke-width: 1.25; } .chart .bar.bad { fill: var(--bad); } .chart .bar.step { fill: var(--step); }
 .chart .cross { fill: none; stroke: var(--bad); stroke-width: 1.75; stroke-linecap: round; }
 .chart .dots { fill: none; stroke: var(--c0); stroke-width: 2.5; stroke-linecap: round; opacity: .75; }
 .chart .moment { fill: none; stroke: var(--c1); stroke-width: 1.25; stroke-dasharray: 4 4; }

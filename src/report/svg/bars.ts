@@ -4,8 +4,8 @@ import { coordinate, crosses, drawing, element, label, textWidth, type Drawing, 
 export interface BarChart extends Drawing {
   x: AxisOf;
   y: AxisOf;
-  /** What a bar is made of, from below; the style of the page has `good` and `bad`. */
-  parts: readonly { name: string; class: 'good' | 'bad' }[];
+  /** What a bar is made of, from below; the style of the page has these classes. */
+  parts: readonly { name: string; class: 'good' | 'limited' | 'bad' }[];
   /** From one value of `x` to another; a value for each part. */
   bars: readonly { from: number; to: number; values: readonly number[] }[];
 }
