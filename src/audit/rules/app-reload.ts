@@ -39,6 +39,12 @@ function judge(stack: Stack, app: App): Verdict | undefined {
     return server.unknown.length > 0
       ? undefined
       : { ...common, status: 'pass', message: `${name} in ${service.name} does not reload.` };
+  if (server.workers.value.kind === 'unknown')
+    return {
+      ...common,
+      status: 'unknown',
+      message: `A script of ${service.name} may start ${name} with auto-reload: ${server.workers.value.why}.`,
+    };
   return {
     ...common,
     status: 'fail',

@@ -40,6 +40,16 @@ export function expansionAt(text: string, from: number, variables: ShellVariable
     const arg = variables.args[Number(next) - 1];
     return { end: from + 2, value: { text: arg?.text ?? '', resolved: arg?.resolved ?? true } };
   }
+  const braced = /^\$\{([1-9])(?:(:?-)([^}$`"']*))?\}/.exec(text.slice(from, from + 100));
+  if (braced) {
+    const [{ length }, number, operator = '', fallback = ''] = braced;
+    const arg = variables.args[Number(number) - 1];
+    const missing = arg === undefined || (arg.text === '' && arg.resolved && operator.startsWith(':'));
+    return {
+      end: from + length,
+      value: missing ? { text: fallback, resolved: true } : { text: arg.text, resolved: arg.resolved },
+    };
+  }
   return variableExpansion(text, from, variables);
 }
 

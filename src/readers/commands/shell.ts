@@ -1,6 +1,7 @@
 import { MappedBuilder } from '../../source/mapped.ts';
 import type { MappedText } from '../../source/mapped.ts';
 import { expansionAt, type ShellValue } from './shell-expansion.ts';
+import { choose, type Case } from './shell-case.ts';
 import type { CommandWord } from './word.ts';
 
 /** One simple command of a script. */
@@ -16,6 +17,9 @@ export interface ShellContext {
   /** `$1` and so on. */
   args: readonly CommandWord[];
 }
+
+/** What `case` and `for` leave in the place of their own words. */
+const nothing: CommandWord = { text: ':', resolved: true };
 
 const openers = new Set(['if', 'case', 'for', 'while', 'until', 'select']);
 const closers = new Set(['fi', 'esac', 'done']);
@@ -56,6 +60,7 @@ class Reader {
   #words: CommandWord[] = [];
   #afterTest = false;
   #alternative = false;
+  readonly #cases: Case[] = [];
   #heredocs: { name: string; tabs: boolean }[] = [];
 
   constructor(source: MappedText, context: ShellContext, plain = false) {
@@ -122,14 +127,43 @@ class Reader {
       return;
     }
     this.#index += double || (character === ';' && next === ';') ? 2 : 1;
-    if (character === ')' && this.#parentheses === 0) {
-      // The pattern of a `case` branch.
+    if (character === ';' && next === ';') {
+      this.#finish(';');
+      const open = this.#cases.at(-1);
+      if (open) open.state = 'patterns';
+      return;
+    }
+    const patterns = this.#patterns();
+    if (patterns && (character === '|' || character === '(')) {
+      patterns.patterns.push(...this.#words.map(({ text }) => text));
+      this.#words = [];
+      return;
+    }
+    if (character === ')' && (patterns || this.#parentheses === 0)) {
+      if (patterns) choose(patterns, this.#words);
       this.#words = [];
       return;
     }
     if (character === '(') this.#parentheses += 1;
     else if (character === ')') this.#parentheses -= 1;
     this.#finish(double ? character + character : character);
+  }
+
+  /** The `case` whose patterns are being read. */
+  #patterns(): Case | undefined {
+    const [first, subject, keyword, ...rest] = this.#words;
+    if (first === nothing && keyword?.text === 'in') {
+      this.#cases.push({
+        ...(subject?.resolved === true ? { subject: subject.text } : {}),
+        depth: this.#depth,
+        state: 'patterns',
+        patterns: [],
+        taken: false,
+      });
+      this.#words = rest;
+    }
+    const open = this.#cases.at(-1);
+    return open?.state === 'patterns' ? open : undefined;
   }
 
   /** Skips `>file`, `2>&1`, `<<EOF`; false: there is none here. */
@@ -246,20 +280,26 @@ class Reader {
     if (this.#plain || this.#words.length !== 1) return;
     const raw = this.#text.slice(begin, this.#index);
     if (openers.has(raw)) this.#depth += 1;
-    else if (closers.has(raw)) this.#depth = Math.max(0, this.#depth - 1);
-    else if (raw === '{') this.#braces += 1;
+    else if (closers.has(raw)) {
+      if (this.#cases.at(-1)?.depth === this.#depth) this.#cases.pop();
+      this.#depth = Math.max(0, this.#depth - 1);
+    } else if (raw === '{') this.#braces += 1;
     else if (raw === '}') {
       this.#braces -= 1;
       if ((this.#functions.at(-1) ?? -1) >= this.#braces) this.#functions.pop();
     } else if (!keywords.has(raw)) return;
     // What stands behind `case` and `for` up to `in` or `do` is a command to nobody.
-    this.#words = raw === 'case' || raw === 'for' || raw === 'select' ? [{ text: ':', resolved: true }] : [];
+    this.#words = raw === 'case' || raw === 'for' || raw === 'select' ? [nothing] : [];
   }
 
   #finish(operator: string): void {
-    const words = this.#words;
+    if (this.#words[0] === nothing) this.#patterns();
+    const words = this.#words[0] === nothing ? [] : this.#words;
     this.#words = [];
-    const conditional = this.#depth > 0 || this.#functions.length > 0 || this.#alternative || this.#afterTest;
+    if (this.#cases.some(({ state }) => state === 'skipped')) return;
+    const certain = this.#cases.filter(({ state }) => state === 'runs').length;
+    const conditional =
+      this.#depth > certain || this.#functions.length > 0 || this.#alternative || this.#afterTest;
     let first = 0;
     while (!this.#plain && first < words.length && this.#assign(words[first], conditional)) first += 1;
     const command = words.slice(first);
