@@ -110,9 +110,12 @@ function evidenceOf({ live }: Service): readonly EvidenceLine[] {
 
 function fixOf(stack: Stack, service: Service, missing: readonly Resource[], plan: Plan): Fix {
   const title = `Limit ${service.name}`;
-  // What a ready-made image needs is not to be seen in the project; too little, and it is killed over and over.
+  // What a ready-made image needs, or a server that is not known, is not to be seen in the project; with too little it
+  // is killed over and over.
   const foreign =
-    (service.role === 'app' || service.role === 'worker') && !service.compose.build && !service.live;
+    (service.role === 'app' || service.role === 'worker') &&
+    !(service.compose.build && service.app) &&
+    !service.live;
   const values = missing.flatMap((resource) => {
     if (foreign) return [];
     const value = planned(plan, service.name, resource)?.value;

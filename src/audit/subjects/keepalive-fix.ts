@@ -2,6 +2,7 @@ import { setFlag } from '../../readers/commands/splice.ts';
 import { effectiveAll, named, own } from '../../readers/nginx/effective.ts';
 import type { ProxiedLocation } from '../../readers/nginx/locations.ts';
 import type { NginxDirective } from '../../readers/nginx/tree.ts';
+import { versionAtLeast } from '../../readers/nginx/values.ts';
 import type { Edit } from '../../source/edits.ts';
 import type { Fix } from '../finding.ts';
 import { appendTo, editable, insertAfter, insertBefore, setArguments } from './nginx-edit.ts';
@@ -22,16 +23,20 @@ export interface KeepaliveCase {
 export function keepaliveFix(proxy: Proxy, cases: readonly KeepaliveCase[]): Fix {
   const { stack } = proxy;
   const title = 'Keep idle connections to the app';
-  const manual =
-    'Put the app into an `upstream` block with `keepalive 32;`, name that block in `proxy_pass`, and where it is used set `proxy_http_version 1.1;` and `proxy_set_header Connection "";`. Let the app keep idle connections for 75 s.';
-  const changeable = cases.every(
-    ({ location, obstacles }) =>
-      (!obstacles.some(({ kind }) => kind === 'no-upstream') ||
-        (simple(location) && httpPlace(stack.files, [location]) !== undefined)) &&
-      editable(stack.files, location.pass.at) &&
-      editable(stack.files, location.block.at) &&
-      obstacles.every(({ directive }) => !directive || editable(stack.files, directive.at)),
-  );
+  const { nginxVersion = '' } = proxy.service;
+  // An upstream's `keepalive_timeout` is a mistake to an older one, which then does not start.
+  const old = versionAtLeast(nginxVersion, '1.15.3') === false;
+  const manual = `${old ? `Update nginx first: ${nginxVersion} cannot close idle connections before the app does. ` : ''}Put the app into an \`upstream\` block with \`keepalive 32;\`, name that block in \`proxy_pass\`, and where it is used set \`proxy_http_version 1.1;\` and \`proxy_set_header Connection "";\`. Let the app keep idle connections for 75 s.`;
+  const changeable =
+    !old &&
+    cases.every(
+      ({ location, obstacles }) =>
+        (!obstacles.some(({ kind }) => kind === 'no-upstream') ||
+          (simple(location) && httpPlace(stack.files, [location]) !== undefined)) &&
+        editable(stack.files, location.pass.at) &&
+        editable(stack.files, location.block.at) &&
+        obstacles.every(({ directive }) => !directive || editable(stack.files, directive.at)),
+    );
   const edits = changeable
     ? mergeEdits([...upstreamEdits(proxy, cases), ...locationEdits(proxy, cases)])
     : [];

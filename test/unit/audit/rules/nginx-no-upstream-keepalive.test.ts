@@ -178,6 +178,14 @@ describe('nginx-no-upstream-keepalive', () => {
     );
   });
 
+  it('leaves an nginx alone that knows no keepalive_timeout in an upstream', () => {
+    const texts = nginxTexts(direct, { image: 'nginx:1.13.12-alpine' });
+    expect(verdictOf(rule, stackOf(texts))?.fix).toMatchObject({
+      edits: [],
+      manual: expect.stringContaining('Update nginx first: 1.13.12') as string,
+    });
+  });
+
   it('keeps the Host that the app saw', () => {
     expect(fixed(rule, nginxTexts(direct)).get('nginx/nginx.conf')).toContain(
       'proxy_set_header Host backend:8000;',

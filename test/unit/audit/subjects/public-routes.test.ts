@@ -147,6 +147,10 @@ describe('onePattern', () => {
 });
 
 it.each([
+  ['/cache-me', false],
+  ['/real-time/', false],
+  ['/me', true],
+  ['/api/now', true],
   ['/api/products', false],
   ['/api/authors', false],
   ['/blog/post-1', false],
