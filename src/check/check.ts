@@ -8,6 +8,8 @@ export interface Verdict {
   status: Status;
   /** In the check's unit. */
   value?: number;
+  /** More figures in that unit, for a history: `p50`. */
+  figures?: Readonly<Record<string, number>>;
   /** What would pass: `< 200 ms`, `1 master + 4 workers`. */
   expected: string;
   /** One sentence: what was seen, and where it came from. */

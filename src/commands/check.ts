@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { boolean, option, string } from '@oclif/core/flags';
 import { checkIds } from '../check/registry.ts';
 import { durationFlag } from '../cli/duration-flag.ts';
+import type { LiveCheck } from '../cli/live/live-check.ts';
 import type { Outcome } from '../cli/outcome.ts';
 import { reportFile, reportFlag, writeParts } from '../cli/report-flag.ts';
 import { checkData, checkReport, checksPart } from '../cli/reports/check.ts';
@@ -72,14 +73,7 @@ export default class Check extends TargetCommand<typeof Check> {
           });
         return this.#outcome(report);
       }
-      const { watch } = await import('../observe/watch.ts');
-      const last = await watch(round, async (report) => await this.#draw(report), {
-        intervalMs: this.flags.interval ?? 5_000,
-        now: () => performance.now(),
-        sleep: async (ms) => await sleep(ms).catch(() => undefined),
-        signal,
-      });
-      return { reason: last?.reason ?? 'ok', data: {} };
+      return await this.#watch(round, sleep);
     } finally {
       await pool.close();
     }
@@ -93,10 +87,42 @@ export default class Check extends TargetCommand<typeof Check> {
     };
   }
 
-  /** A terminal shows the newest round only; a log keeps them all, each with its time. */
-  async #draw(report: CheckReport): Promise<void> {
+  /** A terminal shows the newest round and the history, and in the end the last one; a log keeps them all. */
+  async #watch(round: () => Promise<CheckReport>, sleep: (ms: number) => Promise<void>): Promise<Outcome> {
+    const { watch } = await import('../observe/watch.ts');
+    const { signal } = this;
+    const live = process.stdout.isTTY && this.env['TERM'] !== 'dumb' ? await this.#live() : undefined;
+    try {
+      const last = await watch(
+        round,
+        async (report) => (live ? live.round(report) : await this.#print(report)),
+        {
+          intervalMs: this.flags.interval ?? 5_000,
+          now: () => performance.now(),
+          sleep: async (ms) => await sleep(ms).catch(() => undefined),
+          signal,
+        },
+      );
+      live?.close();
+      if (live && last) await this.#print(last);
+      return { reason: last?.reason ?? 'ok', data: {} };
+    } finally {
+      live?.close();
+    }
+  }
+
+  async #live(): Promise<LiveCheck> {
+    const { createLiveCheck } = await import('../cli/live/live-check.ts');
+    const { showsUnicode } = await import('../cli/live/sparkline.ts');
+    return createLiveCheck(process.stdout, {
+      style: this.style,
+      unicode: showsUnicode(this.env, process.platform),
+      verbose: this.flags.verbose,
+    });
+  }
+
+  async #print(report: CheckReport): Promise<void> {
     const text = sanitizeReport(checkReport(report, this.style, { verbose: this.flags.verbose }));
-    const clear = process.stdout.isTTY ? '\u001B[H\u001B[2J' : '';
-    await write(process.stdout, `${clear}${report.at}\n${text}\n\n`);
+    await write(process.stdout, `${report.at}\n${text}\n\n`);
   }
 }
