@@ -3,6 +3,7 @@ import type { Role, Service, Stack } from '../../stack/stack.ts';
 import { planned, type Plan } from '../../tune/plan.ts';
 import type { EvidenceLine, Fix, Severity, Verdict } from '../finding.ts';
 import { rule } from '../rule.ts';
+import { workerCount } from '../subjects/app.ts';
 import { limitValues, type Resource } from '../subjects/limits.ts';
 
 const names = { memory: 'memory limit', cpus: 'CPU limit' } as const;
@@ -110,12 +111,7 @@ function evidenceOf({ live }: Service): readonly EvidenceLine[] {
 
 function fixOf(stack: Stack, service: Service, missing: readonly Resource[], plan: Plan): Fix {
   const title = `Limit ${service.name}`;
-  // What a ready-made image needs, or a server that is not known, is not to be seen in the project; with too little it
-  // is killed over and over.
-  const foreign =
-    (service.role === 'app' || service.role === 'worker') &&
-    !(service.compose.build && service.app) &&
-    !service.live;
+  const foreign = isForeign(service) || (!service.live && outgrows(service, plan));
   const values = missing.flatMap((resource) => {
     if (foreign) return [];
     const value = planned(plan, service.name, resource)?.value;
@@ -134,4 +130,20 @@ function fixOf(stack: Stack, service: Service, missing: readonly Resource[], pla
     manual: `Set \`deploy.resources.limits\` of \`${service.name}\`: ${shown}.`,
     risk: `${service.name} is killed and restarted when it needs more memory than that.`,
   });
+}
+
+/**
+ * What a ready-made image needs, or a server that is not known, is not to be seen in the project; with too little it is
+ * killed over and over.
+ */
+function isForeign({ role, app, compose, live }: Service): boolean {
+  return (role === 'app' || role === 'worker') && !(compose.build && app) && !live;
+}
+
+/** More processes are started than the plan has memory for, or nobody knows how many: no other fix changes that. */
+function outgrows({ name, app }: Service, plan: Plan): boolean {
+  const staff = planned(plan, name, 'workers')?.amount;
+  if (!app || staff === undefined) return false;
+  const count = workerCount(app.workers.value, undefined);
+  return count === undefined || count > staff;
 }

@@ -10,8 +10,11 @@ import { streams } from '../subjects/app-code.ts';
 import { editable, setArguments } from '../subjects/nginx-edit.ts';
 import { judgeProxies, seen, serviceBehind } from '../subjects/proxy.ts';
 
-/** Seconds. nginx's own default of all three is 60; a connection within a machine takes milliseconds. */
-const longest = { connect: 10, send: 60, read: 60 } as const;
+/**
+ * Seconds. nginx's own default of all three is 60: whoever writes less has it better than who writes nothing. A
+ * connection within a machine takes milliseconds.
+ */
+const longest = { connect: 60, send: 60, read: 60 } as const;
 const proposed = { connect: 5, send: 60, read: 60 } as const;
 type Phase = keyof typeof longest;
 

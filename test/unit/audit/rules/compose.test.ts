@@ -95,6 +95,13 @@ const cases: Case[] = [
     verdicts: ['fail app medium', 'fail jobs medium'],
   },
   {
+    name: 'more workers than the limit would be for: nothing is proposed',
+    rule: containerNoLimits,
+    compose: 'app: {build: app, command: gunicorn main:app -w 12}\njobs: {build: app, command: celery -A main worker}',
+    texts: dockerfile,
+    verdicts: ['fail app medium', 'fail jobs medium'],
+  },
+  {
     name: 'limits that only the running container shows',
     rule: containerNoLimits,
     compose: 'db: {image: postgres:17}',
