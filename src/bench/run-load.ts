@@ -21,6 +21,8 @@ export interface LoadIo {
   at: string;
   /** Name and version of this program. */
   tool: string;
+  /** The warm-up is over, measuring begins. */
+  onBegin?: () => void;
   /** Each second of measuring when it is over. */
   onSecond?: (second: Second) => void;
   /** Opens a stream to the site, instead of a connection to the address in its URL. */
@@ -47,6 +49,7 @@ export async function runLoad(scenario: Scenario, io: LoadIo): Promise<BenchResu
     timeline,
     now,
     random,
+    ...(io.onBegin ? { begun: io.onBegin } : {}),
     tooManyErrors: (failed, of) => {
       if (stopping.signal.aborted) return;
       notes.push(

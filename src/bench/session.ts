@@ -28,7 +28,9 @@ export interface SessionOptions {
   /** Milliseconds of a clock that never jumps. */
   now: () => number;
   random: () => number;
-  /** Called once, when too many of the last requests failed. */
+  /** Called once, when measuring begins. */
+  begun?: () => void;
+  /** Called when too many of the last requests failed. */
   tooManyErrors: (failed: number, of: number) => void;
 }
 
@@ -86,8 +88,10 @@ export class Session {
 
   /** Measuring begins, or goes on after a pause; what ends before `until` counts for the rate. */
   measure(at: number, until: number): void {
-    this.#began ??= at;
     this.#until = until;
+    if (this.#began !== undefined) return;
+    this.#began = at;
+    this.#options.begun?.();
   }
 
   /** Nothing more is sent. What is under way may end, and counts for the rate before `until`. */

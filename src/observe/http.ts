@@ -113,7 +113,8 @@ function sitePath(base: URL, path: string): URL {
   return url;
 }
 
-async function openTunnel(
+/** A byte stream to a port of the host, with TLS where the port speaks it. */
+export async function openTunnel(
   host: Pick<Host, 'forward'>,
   endpoint: Endpoint & { kind: 'tunnel' },
 ): Promise<Duplex> {
