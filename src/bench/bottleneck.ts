@@ -9,8 +9,9 @@ const oftenThrottled = 0.1;
 const manyLimited = 0.05;
 /** CPUs: a process beyond it runs several threads at a time. */
 const oneCore = 1.1;
-/** Milliseconds: beyond it the times of sending were not those that were asked for. */
+/** Milliseconds, or a share of the median latency: beyond it the times of sending were not those that were asked for. */
 const lateMs = 10;
+const lateShare = 0.1;
 
 /**
  * What held a site back, in one or two sentences with the figures, the strongest evidence first; undefined: nothing
@@ -28,13 +29,14 @@ export function bottleneck(result: BenchResult): string | undefined {
   return first === undefined ? undefined : second === undefined ? first : `${first} ${second}`;
 }
 
-function ofGenerator({ generator, server }: BenchResult): string[] {
+function ofGenerator({ generator, server, total }: BenchResult): string[] {
   const { lagP99, dropped, cpu } = generator;
-  if (cpu >= nearly && lagP99 > lateMs)
+  const late = lagP99 > Math.max(lateMs, lateShare * total.latency.p50);
+  if (cpu >= nearly && late)
     return [
       `The generator itself: it used ${cpus(cpu)} and sent 1 % of the requests ${ms(lagP99)} late or later, so the site may be faster than this.`,
     ];
-  if (lagP99 > lateMs)
+  if (late)
     return [
       `The generator was late: 1 % of the requests were sent ${ms(lagP99)} or more after their time${server?.shared === true ? '; it may share the CPUs with the server' : ''}.`,
     ];

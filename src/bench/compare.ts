@@ -243,6 +243,6 @@ function* warnings(before: readonly BenchResult[], after: readonly BenchResult[]
     if (invalid > 0)
       yield `${invalid} of ${runs.length} ${runs.length === 1 ? 'run' : 'runs'} ${side} ${invalid === 1 ? 'is' : 'are'} invalid: ${runs.find((run) => run.invalid.length > 0)?.invalid[0] ?? ''}`;
     if (runs.some(({ total }) => total.limited > 0))
-      yield `A rate limit answered some requests ${side} (429): they are in the rate and the latencies, and fast.`;
+      yield `A rate limit refused some requests ${side} (429): what was measured is the site behind its limit.`;
   }
 }
