@@ -2,12 +2,13 @@ import { MappedBuilder } from '../../source/mapped.ts';
 import type { MappedText } from '../../source/mapped.ts';
 import { expansionAt, type ShellValue } from './shell-expansion.ts';
 import { choose, type Case } from './shell-case.ts';
+import { calledCommands, type OwnedCommand } from './shell-functions.ts';
 import type { CommandWord } from './word.ts';
 
 /** One simple command of a script. */
 export interface ShellCommand {
   words: readonly CommandWord[];
-  /** It runs only if a condition holds: in `if`, `case`, a loop or a function, behind `||` or a test. */
+  /** It runs only if a condition holds: in `if`, `case` or a loop, behind `||` or a test. */
   conditional: boolean;
 }
 
@@ -48,14 +49,14 @@ class Reader {
   readonly #context: ShellContext;
   /** Nothing is expanded, and the first command is all there is. */
   readonly #plain: boolean;
-  readonly #commands: ShellCommand[] = [];
+  readonly #commands: OwnedCommand[] = [];
   readonly #variables = new Map<string, ShellValue>();
   #args: readonly CommandWord[];
   #index = 0;
   #depth = 0;
   #parentheses = 0;
-  /** Depths at which functions began. */
-  #functions: number[] = [];
+  /** Functions that are being read, and the depths at which they began. */
+  #functions: { name: string; braces: number }[] = [];
   #braces = 0;
   #words: CommandWord[] = [];
   #afterTest = false;
@@ -85,7 +86,7 @@ class Reader {
       else this.#word();
     }
     this.#finish('');
-    return this.#commands;
+    return calledCommands(this.#commands);
   }
 
   #newline(): void {
@@ -122,8 +123,8 @@ class Reader {
     ) {
       this.#skipTo(')');
       this.#index += 1;
+      this.#functions.push({ name: this.#words[0]?.text ?? '', braces: this.#braces });
       this.#words = [];
-      this.#functions.push(this.#braces);
       return;
     }
     this.#index += double || (character === ';' && next === ';') ? 2 : 1;
@@ -286,7 +287,7 @@ class Reader {
     } else if (raw === '{') this.#braces += 1;
     else if (raw === '}') {
       this.#braces -= 1;
-      if ((this.#functions.at(-1) ?? -1) >= this.#braces) this.#functions.pop();
+      if ((this.#functions.at(-1)?.braces ?? -1) >= this.#braces) this.#functions.pop();
     } else if (!keywords.has(raw)) return;
     // What stands behind `case` and `for` up to `in` or `do` is a command to nobody.
     this.#words = raw === 'case' || raw === 'for' || raw === 'select' ? [nothing] : [];
@@ -298,17 +299,20 @@ class Reader {
     this.#words = [];
     if (this.#cases.some(({ state }) => state === 'skipped')) return;
     const certain = this.#cases.filter(({ state }) => state === 'runs').length;
-    const conditional =
-      this.#depth > certain || this.#functions.length > 0 || this.#alternative || this.#afterTest;
+    const conditional = this.#depth > certain || this.#alternative || this.#afterTest;
+    const within = this.#functions.at(-1)?.name;
     let first = 0;
-    while (!this.#plain && first < words.length && this.#assign(words[first], conditional)) first += 1;
+    // A function may be called later, or never.
+    const vague = conditional || within !== undefined;
+    while (!this.#plain && first < words.length && this.#assign(words[first], vague)) first += 1;
     const command = words.slice(first);
     const program = command[0]?.text ?? '';
     if (!this.#plain && declarations.has(program))
-      for (const word of command.slice(1)) this.#assign(word, conditional);
+      for (const word of command.slice(1)) this.#assign(word, vague);
     else if (program === 'set' && command[1]?.text === '--') {
-      if (!conditional) this.#args = command.slice(2);
-    } else if (command.length > 0) this.#commands.push({ words: command, conditional });
+      if (!vague) this.#args = command.slice(2);
+    } else if (command.length > 0)
+      this.#commands.push({ words: command, conditional, ...(within === undefined ? {} : { within }) });
     if (operator === '') {
       this.#afterTest = false;
       this.#alternative = false;

@@ -65,3 +65,38 @@ describe('case in a script', () => {
     expect(run('case', 'a')).toEqual([]);
   });
 });
+
+describe('functions of a script', () => {
+  const functions = [
+    'serve() {',
+    '  migrate',
+    '  exec gunicorn app:app',
+    '}',
+    'work() { exec celery worker; }',
+    'idle() { sleep 1; }',
+    'case "$1" in',
+    '  serve) shift; serve ;;',
+    '  work) work ;;',
+    'esac',
+  ].join('\n');
+
+  it('run where they are called', () => {
+    expect(run(functions, 'serve')).toEqual(['migrate', 'exec gunicorn app:app', 'shift', 'serve']);
+    expect(run(functions, 'work')).toEqual(['exec celery worker', 'work']);
+    expect(run(functions, 'other')).toEqual([]);
+  });
+
+  it('may run where that is not known, and those that they call', () => {
+    expect(run('a() { b; }\nb() { one; }\nc() { two; }\nif x; then a; fi')).toEqual([
+      '*b',
+      '*one',
+      '*x',
+      '*a',
+    ]);
+    expect(run('a() { one; }\n$COMMAND')).toEqual(['*one', '$COMMAND']);
+  });
+
+  it('that call themselves', () => {
+    expect(run('a() { b; a; }\nb() { a; }\na')).toEqual(['b', 'a', 'a', 'a']);
+  });
+});
