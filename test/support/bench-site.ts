@@ -7,6 +7,11 @@ let stalled: Promise<void> | undefined;
 const counts = { requests: 0, connections: 0 };
 const delays: number[] = [];
 
+async function stall(): Promise<void> {
+  await wait(1_000);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stallMs);
+}
+
 const server = createServer((request, response) => {
   const url = new URL(request.url ?? '/', 'http://site');
   const answer = (status: number, text: string, headers: Record<string, string> = {}): void => {
@@ -34,9 +39,7 @@ const server = createServer((request, response) => {
     }
     case '/stall':
       // The whole site stands still once, a second after its first request.
-      stalled ??= wait(1_000).then(() => {
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stallMs);
-      });
+      stalled ??= stall();
       answer(200, 'ok');
       return;
     case '/status':

@@ -137,7 +137,7 @@ function plannedRequests(
   )
     return target.bench.requests.map((request) => ({
       ...request,
-      headers: { ...request.headers, ...headers },
+      headers: withHeaders(request.headers, headers),
     }));
   const wanted = paths.length > 0 ? paths : [target?.checks.path ?? target?.health.path ?? '/'];
   return [...new Set(wanted)].map((path) => {
@@ -152,6 +152,16 @@ function plannedRequests(
       next: ['See `ops bench --help` for examples.'],
     });
   });
+}
+
+/** Names of headers are the same whatever their case. */
+function withHeaders(
+  own: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const kept = Object.entries(own).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...given };
 }
 
 function readHeaders(lines: readonly string[]): Record<string, string> {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, double, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Durations } from '../../../src/bench/histogram.ts';
 
@@ -10,9 +10,9 @@ function of(values: readonly number[]): Durations {
 
 describe('Durations', () => {
   it('gives percentiles that are right to 0.1 %', () => {
-    const positive = fc.double({ min: 0.01, max: 60_000, noNaN: true });
-    fc.assert(
-      fc.property(fc.array(positive, { minLength: 1, maxLength: 300 }), (values) => {
+    const positive = double({ min: 0.01, max: 60_000, noNaN: true });
+    assert(
+      property(array(positive, { minLength: 1, maxLength: 300 }), (values) => {
         const durations = of(values);
         const sorted = values.toSorted((a, b) => a - b);
         for (const percent of [50, 90, 95, 99, 100]) {

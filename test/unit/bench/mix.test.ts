@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mix } from '../../../src/bench/mix.ts';
 
@@ -15,8 +15,8 @@ describe('mix', () => {
   });
 
   it('picks each exactly as often as its weight says in one round of all weights', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 }), (weights) => {
+    assert(
+      property(array(integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 }), (weights) => {
         const picked = take(
           weights,
           weights.reduce((sum, weight) => sum + weight, 0),
