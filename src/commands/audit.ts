@@ -11,6 +11,7 @@ import type { Outcome } from '../cli/outcome.ts';
 import { reportFile, reportFlag, writeParts } from '../cli/report-flag.ts';
 import { sanitizeReport } from '../cli/sanitize.ts';
 import { write } from '../cli/streams.ts';
+import { writeOutput } from '../cli/write-output.ts';
 import { plainStyle } from '../cli/style.ts';
 import { TargetCommand } from '../cli/target-command.ts';
 import type { AuditSource } from '../cli/audit/source.ts';
@@ -171,7 +172,7 @@ export default class Audit extends TargetCommand<typeof Audit> {
     }
     if (baseline !== undefined) {
       const { printBaseline } = await import('../audit/baseline.ts');
-      await files.writeOutput(baseline, this.cwd, printBaseline(report.findings));
+      await writeOutput(baseline, this.cwd, printBaseline(report.findings));
       written.push(baseline);
     }
     const { addJobSummary, formatReport } = await import('../cli/audit/formats.ts');
@@ -185,7 +186,7 @@ export default class Audit extends TargetCommand<typeof Audit> {
     if (format === 'github' && summary) await addJobSummary(report, summary);
     const made = format === 'text' || this.json ? undefined : await formatReport(report, format);
     if (output !== undefined) {
-      await files.writeOutput(output, this.cwd, made ?? text?.(plainStyle) ?? '');
+      await writeOutput(output, this.cwd, made ?? text?.(plainStyle) ?? '');
       written.push(output);
     }
     for (const path of written) this.view.progress({ type: 'note', level: 'info', text: `Wrote ${path}` });

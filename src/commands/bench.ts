@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { Args } from '@oclif/core';
 import type { BenchResult } from '../bench/result.ts';
+import { beforeAfterFlags } from '../cli/bench/before-after-flags.ts';
 import { benchFlags } from '../cli/bench/flags.ts';
 import { isLoopback } from '../cli/bench/own-site.ts';
 import { planBench, readWords, type BenchPlan } from '../cli/bench/plan.ts';
+import { repeatFlags } from '../cli/bench/repeat-flags.ts';
 import type { Outcome } from '../cli/outcome.ts';
 import { TargetCommand } from '../cli/target-command.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
@@ -13,6 +15,8 @@ import { InterruptedError, UsageError } from '../errors.ts';
 /** A plan, and how the site is reached where that is not its URL. */
 interface Prepared extends BenchPlan {
   through?: { text: string; open: () => Promise<Duplex> };
+  /** Begins to watch the server. */
+  sample?: () => Promise<Sampling>;
 }
 
 export default class Bench extends TargetCommand<typeof Bench> {
@@ -24,6 +28,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
     '<%= config.bin %> <%= command.id %> -t production --connections 20 --duration 30s',
     "<%= config.bin %> <%= command.id %> -t staging / /api/products --threshold 'p95<300ms' --threshold 'errors<1%'",
     '<%= config.bin %> <%= command.id %> http://localhost:8080 --ramp 50:1000:50',
+    '<%= config.bin %> <%= command.id %> --before-after',
     `<%= config.bin %> <%= command.id %> http://localhost:8080/api/orders --body '{"id":"{n}"}' --allow-writes`,
   ];
 
@@ -37,13 +42,40 @@ export default class Bench extends TargetCommand<typeof Bench> {
     path: Args.string({ name: 'PATH…', description: 'Paths of that site, in turn.', required: false }),
   };
 
-  static override flags = benchFlags;
+  static override flags = { ...benchFlags, ...beforeAfterFlags };
 
   protected override async execute(): Promise<Outcome> {
+    if (this.flags['before-after']) return await this.#beforeAfter();
     const words = readWords(this.words);
     const usesTarget =
       words.url === undefined || this.flags.target !== undefined || this.flags.host !== undefined;
     return usesTarget ? await this.#onTarget(words) : await this.#onUrl(words);
+  }
+
+  async #beforeAfter(): Promise<Outcome> {
+    const [{ measureBeforeAfter }, { sandboxRoot }, { writeOutput }] = await Promise.all([
+      import('../cli/bench/before-after.ts'),
+      import('../sandbox/root.ts'),
+      import('../cli/write-output.ts'),
+    ]);
+    const { page } = this.flags;
+    return await measureBeforeAfter({
+      root: await sandboxRoot(this.cwd, this.env),
+      durationMs: this.flags.duration ?? 15_000,
+      oneAtATime: this.flags['one-at-a-time'],
+      installEngine: this.flags['install-engine'],
+      command: `ops bench ${this.argv.join(' ')}`,
+      runId: this.runId,
+      version: this.config.version,
+      clock: this.clock,
+      random: this.random,
+      signal: this.signal,
+      progress: this.view.progress,
+      style: this.style,
+      ...(page === undefined
+        ? {}
+        : { writePage: async (text: string) => await writeOutput(page, this.cwd, text) }),
+    });
   }
 
   async #onUrl({ url = '', paths }: ReturnType<typeof readWords>): Promise<Outcome> {
@@ -56,28 +88,32 @@ export default class Bench extends TargetCommand<typeof Bench> {
     const { config, connect, signal } = await this.loadContext();
     const { target } = config;
     const url = words.url ?? target.url;
-    if (url !== undefined) {
-      const plan = planBench(url, words.paths, this.flags, target);
-      await this.#confirmSite(url);
-      return await this.#measure(plan);
-    }
-    const [{ hostPool, hostNamed }, { siteThroughTunnel }] = await Promise.all([
+    // What is wrong with the flags is said before anybody is connected.
+    const plan = planBench(url ?? 'http://localhost', words.paths, this.flags, target);
+    if (url !== undefined) await this.#confirmSite(url);
+    if (url !== undefined && !this.flags.sample) return await this.#measure(plan);
+    const [{ hostPool, hostNamed }, { siteThroughTunnel }, { sampleTarget }] = await Promise.all([
       import('../observe/hosts.ts'),
       import('../observe/site.ts'),
+      import('../observe/sample-target.ts'),
     ]);
-    // What is wrong with the flags is said before anybody is connected.
-    const plan = planBench('http://localhost', words.paths, this.flags, target);
     const pool = hostPool([hostNamed(target.hosts, undefined)], connect, signal);
+    const tools = { nonce: this.runId, signal };
     try {
-      const [result] = await pool.each(async (host): Promise<Outcome> => {
-        const site = await siteThroughTunnel(host, target, { nonce: this.runId, signal });
-        return await this.#measure({
+      const [result] = await pool.each(async (host): Promise<Prepared> => {
+        const site = url === undefined ? await siteThroughTunnel(host, target, tools) : undefined;
+        return {
           ...plan,
-          through: { text: `${host.name}, ${site.text}`, open: site.open },
-        });
+          ...(site ? { through: { text: `${host.name}, ${site.text}`, open: site.open } } : {}),
+          ...(this.flags.sample ? { sample: async () => await sampleTarget(host, target, tools) } : {}),
+        };
       });
-      if (result && 'value' in result) return result.value;
-      throw result?.error ?? new UsageError('TARGET_WITHOUT_HOSTS', 'The target has no hosts.');
+      if (result && 'value' in result) return await this.#measure(result.value);
+      const error = result?.error ?? new UsageError('TARGET_WITHOUT_HOSTS', 'The target has no hosts.');
+      if (url === undefined) throw error;
+      // The site can be asked all the same.
+      this.#warn(`The server is not watched: ${error.message}`);
+      return await this.#measure(plan);
     } finally {
       await pool.close();
     }
@@ -94,40 +130,127 @@ export default class Bench extends TargetCommand<typeof Bench> {
     if (!(await this.confirmed(question))) throw new InterruptedError('Not confirmed; nothing was sent.');
   }
 
-  async #measure({ scenario, thresholds, through }: Prepared): Promise<Outcome> {
-    const [{ runLoad }, { judgeThresholds }, { benchData, benchReport }] = await Promise.all([
-      import('../bench/run-load.ts'),
-      import('../bench/thresholds.ts'),
-      import('../cli/reports/bench.ts'),
-    ]);
-    const ca = await this.#ca();
-    const measured = await runLoad(scenario, {
-      now: () => performance.now(),
-      random: this.random,
-      signal: this.signal,
-      at: new Date(this.clock()).toISOString(),
-      tool: `ops ${this.config.version}`,
-      ...(through ? { createConnection: through.open } : {}),
-      ...(ca === undefined ? {} : { ca }),
-    });
-    const result: BenchResult = through
-      ? {
-          ...measured,
-          notes: [`Asked through ${through.text}: the tunnel is in the figures.`, ...measured.notes],
-        }
-      : measured;
+  async #measure(plan: Prepared): Promise<Outcome> {
+    const { scenario, thresholds, through } = plan;
+    const { save, compare, repeat } = this.flags;
+    const [{ judgeThresholds }, { benchData, benchReport }, { repeatRuns, middleRun }, saved] =
+      await Promise.all([
+        import('../bench/thresholds.ts'),
+        import('../cli/reports/bench.ts'),
+        import('../cli/bench/repeat.ts'),
+        import('../bench/saved-runs.ts'),
+      ]);
+    const { sandboxRoot } = await import('../sandbox/root.ts');
+    const root = await sandboxRoot(this.cwd, this.env);
+    // What is wrong with the names is said before anything is sent.
+    if (save !== undefined) saved.requireRunName(save);
+    const before = compare === undefined ? undefined : await saved.loadRuns(root, compare);
+    const other = await this.#other(plan);
+    const { runs, against } = await repeatRuns(
+      repeat,
+      scenario,
+      other,
+      async (asked, label) => await this.#run(asked, label, asked === scenario ? plan : {}),
+    );
+    const result = middleRun(runs) ?? middleRun(against);
+    if (!result) throw new InterruptedError();
+    if (save !== undefined && runs.length > 0) await saved.saveRuns(root, save, runs);
+    const all = [...runs, ...against];
     const verdicts = judgeThresholds(thresholds, result);
     const passed =
-      result.invalid.length === 0 && result.stopped === undefined && verdicts.every(({ kept }) => kept);
+      all.every(({ invalid, stopped }) => invalid.length === 0 && stopped === undefined) &&
+      runs.every((run) => judgeThresholds(thresholds, run).every(({ kept }) => kept));
+    const { comparisonOf, repeatedReport } = await import('../cli/reports/bench-repeated.ts');
+    const comparison = comparisonOf(
+      { runs, against, ...(before ? { before } : {}) },
+      { name: compare, random: this.random },
+    );
+    const options = { width: process.stdout.columns ?? 100 };
     return {
-      reason: result.stopped === 'interrupted' ? 'interrupted' : passed ? 'ok' : 'checksFailed',
-      data: benchData(result, verdicts),
+      reason: all.some(({ stopped }) => stopped === 'interrupted')
+        ? 'interrupted'
+        : passed
+          ? 'ok'
+          : 'checksFailed',
+      data: {
+        ...benchData(result, verdicts),
+        ...(runs.length > 1 ? { runs: runs.map((run) => benchData(run, []).result) } : {}),
+        ...(comparison ? { comparison: comparison.data } : {}),
+      },
       text: () =>
-        benchReport(result, verdicts, this.style, {
-          width: process.stdout.columns ?? 100,
-          ...(through ? { through: through.text } : {}),
-        }),
+        [
+          benchReport(result, verdicts, this.style, {
+            ...options,
+            ...(through ? { through: through.text } : {}),
+          }),
+          ...repeatedReport({ result, runs, comparison }, this.style, options),
+        ].join('\n\n'),
     };
+  }
+
+  /** The site of --against, which is asked the same. */
+  async #other({ scenario, through }: Prepared): Promise<Scenario | undefined> {
+    const { against } = this.flags;
+    if (against === undefined) return undefined;
+    if (through !== undefined || !URL.canParse(against))
+      throw new UsageError('WRONG_AGAINST', '--against compares two sites that have a URL.', {
+        next: ['ops bench http://localhost:8080 --against http://localhost:8081 --repeat 5'],
+      });
+    await this.#confirmSite(against);
+    return { ...scenario, url: against };
+  }
+
+  /** One run, with what is seen of it meanwhile. */
+  async #run(
+    scenario: Scenario,
+    label: string,
+    { through, sample }: Pick<Prepared, 'through' | 'sample'>,
+  ): Promise<BenchResult> {
+    const [{ runLoad }, { oneRun }, { openLiveBench }] = await Promise.all([
+      import('../bench/run-load.ts'),
+      import('../cli/bench/one-run.ts'),
+      import('../cli/live/open-live-bench.ts'),
+    ]);
+    const ca = await this.#ca();
+    const sampling = await sample?.();
+    const { view } = this;
+    const live = openLiveBench(scenario, {
+      json: this.json,
+      env: this.env,
+      label,
+      ...(through ? { through: through.text } : {}),
+    });
+    this.view = live.above(view);
+    try {
+      const result = await oneRun({
+        warmUpMs: scenario.warmUpMs,
+        live,
+        ...(sampling ? { sampling } : {}),
+        load: async (onSecond) =>
+          await runLoad(scenario, {
+            now: () => performance.now(),
+            random: this.random,
+            signal: this.signal,
+            at: new Date(this.clock()).toISOString(),
+            tool: `ops ${this.config.version}`,
+            onSecond,
+            ...(through ? { createConnection: through.open } : {}),
+            ...(ca === undefined ? {} : { ca }),
+          }),
+      });
+      return through
+        ? {
+            ...result,
+            notes: [`Asked through ${through.text}: the tunnel is in the figures.`, ...result.notes],
+          }
+        : result;
+    } finally {
+      this.view = view;
+    }
+  }
+
+  #warn(text: string): void {
+    this.view.progress({ type: 'note', level: 'warn', text });
   }
 
   async #ca(): Promise<string | undefined> {

@@ -34,6 +34,7 @@ export function experimentPage({ experiment, command, where }: ExperimentPage): 
     missed.length === 0
       ? 'Every change is at least what the report claimed.'
       : `Less than the report claimed here: ${missed.map(({ name }) => name.toLowerCase()).join(', ')}.`,
+    ...[...new Set([...before.invalid, ...after.invalid])].flatMap((text) => ['', `Mind: ${text}`]),
     ...(effects.length === 0 ? [] : ['', ...oneAtATime(effects, noise)]),
     '',
     '<!-- Made by `ops bench --before-after`; not typed. -->',

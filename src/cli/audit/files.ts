@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseBaseline, type Baseline } from '../../audit/baseline.ts';
 import { UsageError } from '../../errors.ts';
 import { saveEvidence, trackedFiles } from '../../gather/evidence.ts';
 import { buildStack } from '../../stack/build.ts';
+import { writeOutput } from '../write-output.ts';
 import type { AuditSource } from './source.ts';
 
 /** @throws UsageError when there is no such file, or it cannot be read */
@@ -15,19 +16,6 @@ export async function readInput(path: string, cwd: string): Promise<string> {
       cause: error,
       place: { file: path, output: [(error as Error).message] },
       next: ['Name a file that is there and may be read.'],
-    });
-  }
-}
-
-/** @throws UsageError when the file cannot be written */
-export async function writeOutput(path: string, cwd: string, text: string): Promise<void> {
-  try {
-    await writeFile(resolve(cwd, path), text.endsWith('\n') ? text : `${text}\n`);
-  } catch (error) {
-    throw new UsageError('FILE_NOT_WRITTEN', `${path} could not be written.`, {
-      cause: error,
-      place: { file: path, output: [(error as Error).message] },
-      next: ['Name a file in a directory that is there and may be written to.'],
     });
   }
 }
