@@ -5,6 +5,9 @@ const named = new RegExp(String.raw`(?<!\$\{\w{0,40})(?:${words})[\w-]{0,40}["']
 const defaulted = new RegExp(String.raw`\$\{\w{0,40}?(?:${words})\w{0,40}:?[-=+]`, 'gi');
 /** `scheme://user:` of a URL; the password follows, if an `@` does. */
 const userInfo = /:\/\/[^\s:/@"']{0,100}:/g;
+/** A flag or a setting of Redis whose value is the next word: `--requirepass x`, `redis-cli -a x`; also as a list. */
+const flagged =
+  /(?:--[\w-]{0,40}(?:requirepass|masterauth|passw(?:or)?d|passphrase|secret|token|api-?key)|\b(?:requirepass|masterauth)|redis-cli\b[^\n]{0,80}?["'\s]-a|--basic[_-]auth[= ]["']?[^\s:"']{1,80}:)(?:["']?,? {1,8}["']?|(?<=:))/gi;
 /** Values that only say where the secret is: `${NAME}`, `$name`, `/run/secrets/x`, `os.environ[…]`, a type of Python. */
 const reference =
   /^(?:\$\{\w+\}|\$\w+|\/|os\.|environ|getenv|env\(|env\.|str\b|bool\b|int\b|none\b|null\b|~|$)/i;
@@ -18,7 +21,7 @@ interface Range {
 
 /** Where one line holds what looks like a secret: the value of a name like PASSWORD, the password in a URL. */
 export function secretRanges(line: string): Range[] {
-  const ranges = [...namedValues(line), ...defaults(line), ...passwordsOfUrls(line)];
+  const ranges = [...namedValues(line), ...defaults(line), ...passwordsOfUrls(line), ...flagValues(line)];
   const merged: Range[] = [];
   for (const range of ranges.toSorted((one, other) => one.start - other.start)) {
     if (range.end <= range.start) continue;
@@ -69,6 +72,14 @@ function passwordsOfUrls(line: string): Range[] {
     const authority = rest.split('/', 1)[0] ?? '';
     const length = authority.includes('@') ? authority.lastIndexOf('@') : rest.indexOf('@');
     return length === -1 ? [] : valueRange(line, start, start + length);
+  });
+}
+
+function flagValues(line: string): Range[] {
+  return [...line.matchAll(flagged)].flatMap(({ index, 0: flag }) => {
+    const start = index + flag.length;
+    const { length } = /^[^\s"',\]]*/.exec(line.slice(start, start + longestPassword))?.[0] ?? '';
+    return line[start] === '-' ? [] : valueRange(line, start, start + length);
   });
 }
 
