@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { Args } from '@oclif/core';
 import type { BenchResult } from '../bench/result.ts';
+import type { Sampling } from '../bench/sample-server.ts';
+import type { Scenario } from '../bench/scenario.ts';
 import { beforeAfterFlags } from '../cli/bench/before-after-flags.ts';
 import { benchFlags } from '../cli/bench/flags.ts';
 import { isLoopback } from '../cli/bench/own-site.ts';
@@ -42,7 +44,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
     path: Args.string({ name: 'PATH…', description: 'Paths of that site, in turn.', required: false }),
   };
 
-  static override flags = { ...benchFlags, ...beforeAfterFlags };
+  static override flags = { ...benchFlags, ...repeatFlags, ...beforeAfterFlags };
 
   protected override async execute(): Promise<Outcome> {
     if (this.flags['before-after']) return await this.#beforeAfter();
@@ -174,7 +176,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
           : 'checksFailed',
       data: {
         ...benchData(result, verdicts),
-        ...(runs.length > 1 ? { runs: runs.map((run) => benchData(run, []).result) } : {}),
+        ...(runs.length > 1 ? { runs: runs.map((run) => benchData(run, [])['result']) } : {}),
         ...(comparison ? { comparison: comparison.data } : {}),
       },
       text: () =>

@@ -1,4 +1,4 @@
-import { integer, string } from '@oclif/core/flags';
+import { boolean, integer, string } from '@oclif/core/flags';
 
 const comparing = 'COMPARING';
 
@@ -27,5 +27,10 @@ export const repeatFlags = {
     default: 1,
     helpValue: 'NUMBER',
     helpGroup: comparing,
+  }),
+  sample: boolean({
+    summary: "Watch the target's server meanwhile, over SSH: CPU, memory, database connections.",
+    default: true,
+    allowNo: true,
   }),
 };

@@ -113,7 +113,8 @@ function progressLine(
  *
  * @param seconds at least one, those since the last line
  */
-export function benchLine(seconds: readonly Second[], cpu: number | undefined): string {
+export function benchLine(seconds: readonly Second[]): string {
+  const cpu = seconds.at(-1)?.cpu;
   const highest = (key: 'p50' | 'p95' | 'p99'): string =>
     `${key} ≤ ${msText(Math.max(...seconds.map((second) => second[key])))}`;
   const total = (key: 'ok' | 'failed' | 'limited'): number => sum(seconds.map((second) => second[key] ?? 0));

@@ -27,10 +27,10 @@ export interface LiveBenchOptions {
   unicode: boolean;
   /** Milliseconds, any origin. */
   now: () => number;
-  /** Share of the server's CPU now, 0 to 1; asked once a second. */
-  cpu?: () => number | undefined;
   /** In front of what is asked: `2 of 5`, with `--repeat`. */
   label?: string;
+  /** Where the site is asked, if that is not the URL. */
+  through?: string;
   exit?: ExitHook;
 }
 
@@ -40,13 +40,13 @@ const plainEvery = 5;
 /** Figures of a load test as they come: a small block that is drawn again, or a line every few seconds for a log. */
 export function createLiveBench(terminal: Terminal, options: LiveBenchOptions): LiveBench {
   if (options.kind === 'silent') return { second: () => {}, above: (view) => view, close: () => {} };
-  return options.kind === 'plain' ? plainBench(terminal, options) : drawnBench(terminal, options);
+  return options.kind === 'plain' ? plainBench(terminal) : drawnBench(terminal, options);
 }
 
-function plainBench(terminal: Terminal, { cpu }: LiveBenchOptions): LiveBench {
+function plainBench(terminal: Terminal): LiveBench {
   let waiting: Second[] = [];
   const say = (): void => {
-    if (waiting.length > 0) terminal.write(`${benchLine(waiting, cpu?.())}\n`);
+    if (waiting.length > 0) terminal.write(`${benchLine(waiting)}\n`);
     waiting = [];
   };
   return {
@@ -61,12 +61,12 @@ function plainBench(terminal: Terminal, { cpu }: LiveBenchOptions): LiveBench {
 
 function drawnBench(
   terminal: Terminal,
-  { scenario, style, unicode, now, cpu, label, exit }: LiveBenchOptions,
+  { scenario, style, unicode, now, label, through, exit }: LiveBenchOptions,
 ): LiveBench {
   const began = now();
   const totalMs = lengthOf(scenario.load);
   const progress: BenchProgress = {
-    title: [label, sanitizeLine(withoutSecrets(scenario).url), loadText(scenario.load)]
+    title: [label, sanitizeLine(through ?? withoutSecrets(scenario).url), loadText(scenario.load)]
       .filter((part) => part !== undefined && part !== '')
       .join(' · '),
     elapsedMs: 0,
@@ -96,7 +96,7 @@ function drawnBench(
   return {
     second(second) {
       seconds.push(second);
-      const share = second.cpu ?? cpu?.();
+      const share = second.cpu;
       // Not known for a while, then known: a gap, so that the columns of all lines are the same seconds.
       if (share !== undefined || shares.length > 0) {
         while (shares.length < seconds.length - 1) shares.push(NaN);

@@ -75,15 +75,15 @@ function open(change: Partial<LiveBenchOptions> = {}, columns = 80) {
 
 describe('the live view of a load test on a terminal', () => {
   it('shows the warm-up, then figures with their history, then the last of them', () => {
-    const { terminal, live, at } = open({ cpu: () => 0.5 });
+    const { terminal, live, at } = open();
     expect(terminal.screen()).toEqual([
       'http://127.0.0.1:8080 · open, 100 requests/s for 10000 ms',
       'Warming up, 1 s left',
     ]);
     at(2_000);
-    live.second(second(0));
+    live.second(second(0, { cpu: 0.5 }));
     at(3_000);
-    live.second(second(1, { ok: 50, failed: 2, limited: 3 }));
+    live.second(second(1, { cpu: 0.5, ok: 50, failed: 2, limited: 3 }));
     expect(terminal.screen()).toEqual([
       'http://127.0.0.1:8080 · open, 100 requests/s for 10000 ms',
       '━━━━━━────────────────────────  8 s left of 10 s',
@@ -156,8 +156,8 @@ describe('the live view of a load test on a terminal', () => {
 
 describe('in a log', () => {
   it('is a line every five seconds', () => {
-    const { terminal, live } = open({ kind: 'plain', cpu: () => 0.25 });
-    for (let n = 0; n < 7; n += 1) live.second(second(n, n === 6 ? { limited: 1 } : {}));
+    const { terminal, live } = open({ kind: 'plain' });
+    for (let n = 0; n < 7; n += 1) live.second(second(n, { cpu: 0.25, ...(n === 6 ? { limited: 1 } : {}) }));
     live.close();
     expect(terminal.written()).toBe(
       '5 s  100/s  p50 ≤ 10 ms  p95 ≤ 24 ms  p99 ≤ 1.23 s  errors 0  CPU 25 %\n' +

@@ -1,0 +1,49 @@
+import { compareRuns, type Comparison } from '../../bench/compare.ts';
+import type { BenchResult } from '../../bench/result.ts';
+import type { Style } from '../style.ts';
+import { compareReport } from './bench-compare.ts';
+import { runsReport } from './bench-runs.ts';
+import { serverReport } from './bench-server.ts';
+
+/** A comparison, and what its sides are called. */
+export interface NamedComparison {
+  data: Comparison;
+  names: { before: string; after: string };
+}
+
+/** The saved runs or those of the other site against these; undefined: there is nothing to compare with. */
+export function comparisonOf(
+  sides: {
+    runs: readonly BenchResult[];
+    against: readonly BenchResult[];
+    before?: readonly BenchResult[];
+  },
+  { name = 'before', random }: { name?: string | undefined; random: () => number },
+): NamedComparison | undefined {
+  const { runs, against, before = against } = sides;
+  if (runs.length === 0 || before.length === 0) return undefined;
+  return {
+    data: compareRuns(before, runs, random),
+    names: sides.before === undefined ? { before: 'against', after: 'this' } : { before: name, after: 'now' },
+  };
+}
+
+/** What stands below the report of one run: the server, every run of several, the comparison. */
+export function repeatedReport(
+  {
+    result,
+    runs,
+    comparison,
+  }: { result: BenchResult; runs: readonly BenchResult[]; comparison: NamedComparison | undefined },
+  style: Style,
+  options: { width: number },
+): string[] {
+  const number = runs.indexOf(result) + 1;
+  return [
+    ...(result.server ? [serverReport(result.server, style, options)] : []),
+    ...(runs.length > 1
+      ? [`Above is run ${number} of ${runs.length}, whose p95 is in the middle.\n${runsReport(runs, style)}`]
+      : []),
+    ...(comparison ? [compareReport(comparison.data, comparison.names, style, options)] : []),
+  ];
+}
