@@ -1,7 +1,7 @@
 import { auditSections } from '../audit/formats/html.ts';
 import { reportTitle } from '../audit/formats/prose.ts';
 import { moment } from './figures.ts';
-import { benchSection } from './html/bench.ts';
+import { benchParts } from './html/bench.ts';
 import { chartStyle } from './html/chart-style.ts';
 import { checksSection } from './html/checks.ts';
 import { section, tileList } from './html/figure.ts';
@@ -23,14 +23,19 @@ import { rolloutTitle } from './rollout-text.ts';
 interface Part {
   id: string;
   title: string;
+  /** Where the page has no other part, so that its own title says the rest. */
+  short: string;
   headlines: readonly Headline[];
-  html: readonly string[];
+  html: (id: string, title: string) => readonly string[];
 }
 
 /** The report as one page: no network, no script; dark and light, on a phone and on paper. */
 export function htmlReport(report: Report): string {
   const title = titleOf(report);
   const parts = partsOf(report);
+  const sections = parts.flatMap(({ id, html, ...part }) =>
+    html(id, parts.length === 1 ? part.short : part.title),
+  );
   return htmlPage({
     title,
     style: `${reportStyle}\n${chartStyle}`,
@@ -41,7 +46,7 @@ export function htmlReport(report: Report): string {
       ...inShort(parts),
       '</header>',
       '<main id="main">',
-      ...parts.flatMap(({ html }) => html),
+      ...sections,
       '</main>',
       `<footer><p class="quiet">${escapeHtml(`${report.tool.name} ${report.tool.version}, ${moment(report.at)}.`)}</p></footer>`,
     ],
@@ -50,33 +55,38 @@ export function htmlReport(report: Report): string {
 
 function partsOf({ bench, rollouts = [], checks = [], audits = [] }: Report): Part[] {
   return [
-    ...rollouts.map((timeline, index): Part => {
-      const id = `rollout-${index + 1}`;
-      return {
-        id,
-        title: rolloutTitle(timeline),
-        headlines: rolloutHeadlines(timeline),
-        html: rolloutSection(timeline, id),
-      };
-    }),
+    ...rollouts.map((timeline, index): Part => ({
+      id: `rollout-${index + 1}`,
+      title: rolloutTitle(timeline),
+      short: 'How it went',
+      headlines: rolloutHeadlines(timeline),
+      html: (id, title) => rolloutSection(timeline, id, title),
+    })),
     ...(bench
-      ? [{ id: 'bench', title: 'Load test', headlines: benchHeadlines(bench), html: benchSection(bench) }]
+      ? [
+          {
+            id: 'bench',
+            title: 'Load test',
+            short: 'Load test',
+            headlines: benchHeadlines(bench),
+            html: (id: string, title: string) => section(id, title, benchParts(bench)),
+          },
+        ]
       : []),
-    ...checks.map((part, index): Part => {
-      const id = `checks-${index + 1}`;
-      return {
-        id,
-        title: `Checks of ${part.target}`,
-        headlines: checkHeadlines(part),
-        html: checksSection(part, id),
-      };
-    }),
-    ...audits.map((audit, index): Part => {
-      const id = `audit-${index + 1}`;
-      const title = reportTitle(audit);
-      const sections = auditSections(audit, { prefix: `${id}-`, level: 3 });
-      return { id, title, headlines: auditHeadlines(audit), html: section(id, title, sections) };
-    }),
+    ...checks.map((part, index): Part => ({
+      id: `checks-${index + 1}`,
+      title: `Checks of ${part.target}`,
+      short: 'What was checked',
+      headlines: checkHeadlines(part),
+      html: (id, title) => checksSection(part, id, title),
+    })),
+    ...audits.map((audit, index): Part => ({
+      id: `audit-${index + 1}`,
+      title: reportTitle(audit),
+      short: 'What was found',
+      headlines: auditHeadlines(audit),
+      html: (id, title) => section(id, title, auditSections(audit, { prefix: `${id}-`, level: 3 })),
+    })),
   ];
 }
 

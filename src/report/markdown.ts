@@ -28,13 +28,16 @@ import type { Timeline } from './timeline.ts';
 /** The report for a pull request or a job's summary: what matters in tables, the rest folded away. */
 export function markdownReport(report: Report): string {
   const { bench, rollouts = [], checks = [], audits = [] } = report;
+  const several = rollouts.length + checks.length + audits.length + (bench ? 1 : 0) > 1;
+  // The title of the report says what a single part is.
+  const heading = (text: string): string[] => (several ? [`## ${escapeMarkdown(text)}`] : []);
   const blocks = [
     `# ${escapeMarkdown(titleOf(report))}`,
-    ...rollouts.flatMap(rolloutBlocks),
-    ...(bench ? benchBlocks(bench) : []),
-    ...checks.flatMap(checksBlocks),
+    ...rollouts.flatMap((timeline) => [...heading(rolloutTitle(timeline)), ...rolloutBlocks(timeline)]),
+    ...(bench ? [...heading('Load test'), ...benchBlocks(bench)] : []),
+    ...checks.flatMap((part) => [...heading(`Checks of ${part.target}`), ...checksBlocks(part)]),
     ...audits.flatMap((audit) => [
-      `## ${escapeMarkdown(reportTitle(audit))}`,
+      ...heading(reportTitle(audit)),
       inBold(auditHeadlines(audit)),
       // Its own headings go one level down, to be under ours.
       folded('The audit', withoutTitle(auditMarkdown(audit))),
@@ -46,9 +49,12 @@ export function markdownReport(report: Report): string {
 
 /** `**0** of 713 requests failed · **86 ms** longest time without an answer`. */
 function inBold(headlines: readonly Headline[]): string {
-  return headlines
-    .map(({ value, words }) => `**${escapeMarkdown(value)}** ${escapeMarkdown(words)}`)
-    .join(' · ');
+  return headlines.map(({ value, words }) => `**${withinLine(value)}** ${escapeMarkdown(words)}`).join(' · ');
+}
+
+/** A figure where no list can begin: `8.13 /s` needs no escape there. */
+function withinLine(text: string): string {
+  return /^[\d.,×%−+±–/ a-z]*$/i.test(text) ? text.trim() : escapeMarkdown(text);
 }
 
 function table(
@@ -59,7 +65,7 @@ function table(
   return [
     tableRow(head.map(escapeMarkdown)),
     tableRow(head.map((_, index) => (words.includes(index) ? '---' : '---:'))),
-    ...rows.map((cells) => tableRow(cells.map(escapeMarkdown))),
+    ...rows.map((cells) => tableRow(cells.map(withinLine))),
   ].join('\n');
 }
 
@@ -75,7 +81,6 @@ function list(lines: readonly string[]): string[] {
 function benchBlocks(bench: BenchPart): string[] {
   const { runs, comparison } = bench;
   return [
-    '## Load test',
     inBold(benchHeadlines(bench)),
     ...runs.flatMap(({ label, result }) =>
       result.invalid.map(
@@ -111,7 +116,6 @@ function runTable(runs: readonly BenchRun[]): string {
 function rolloutBlocks(timeline: Timeline): string[] {
   const failures = timeline.probe.filter(({ ok }) => !ok);
   return [
-    `## ${escapeMarkdown(rolloutTitle(timeline))}`,
     inBold(rolloutHeadlines(timeline)),
     ...timeline.hosts.flatMap((host) => [
       ...list([
@@ -162,7 +166,6 @@ const mostFailures = 50;
 
 function checksBlocks(part: ChecksPart): string[] {
   return [
-    `## Checks of ${escapeMarkdown(part.target)}`,
     inBold(checkHeadlines(part)),
     ...part.hosts.flatMap((host) =>
       'error' in host

@@ -36,7 +36,8 @@ export function titleOf(report: Report): string {
   if (rollout) return oneLine(rolloutTitle(rollout));
   if (check) return oneLine(`Checks of ${check.target}`);
   if (audit) return reportTitle(audit);
-  const comparison = bench?.comparison;
+  if (!bench) return 'Report';
+  const { comparison } = bench;
   return oneLine(
     comparison ? `${url}: ${comparison.before} against ${comparison.after}` : `Load test of ${url}`,
   );

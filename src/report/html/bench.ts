@@ -3,7 +3,7 @@ import { milliseconds } from '../figures.ts';
 import type { BenchPart, BenchRun, Comparison } from '../model.ts';
 import { latencyCurve } from '../percentiles.ts';
 import { lineChart } from '../svg/line.ts';
-import { figure, figureTable, section, type Cell } from './figure.ts';
+import { figure, figureTable, type Cell } from './figure.ts';
 import { overTime } from './over-time.ts';
 import { escapeHtml } from './text.ts';
 
@@ -13,8 +13,8 @@ function runStyle(index: number, runs: number): number {
 }
 
 /** Load tests: what was asked, the figures beside each other, and how they went over time. */
-export function benchSection({ runs, comparison }: BenchPart): string[] {
-  return section('bench', 'Load test', [
+export function benchParts({ runs, comparison }: BenchPart): string[] {
+  return [
     ...runs.flatMap(warnings),
     ...(comparison ? comparisonParts(comparison) : []),
     ...scenarios(runs),
@@ -34,7 +34,7 @@ export function benchSection({ runs, comparison }: BenchPart): string[] {
     }),
     percentileFigure(runs),
     ...runs.flatMap((run, index) => overTime(run, `run-${index + 1}`)),
-  ]);
+  ];
 }
 
 function warnings({ label, result }: BenchRun): string[] {

@@ -14,8 +14,8 @@ export const statusWords: Readonly<Record<Status, string>> = {
 };
 
 /** One round of checks, a table a host. */
-export function checksSection({ target, at, hosts }: ChecksPart, id: string): string[] {
-  return section(id, `Checks of ${target}`, [
+export function checksSection({ at, hosts }: ChecksPart, id: string, title: string): string[] {
+  return section(id, title, [
     `<p class="quiet">${escapeHtml(moment(at))}. What could not be looked at is unknown, never a pass.</p>`,
     ...hosts.flatMap((host) => [
       `<h3>${escapeHtml(host.host)}</h3>`,

@@ -1,14 +1,14 @@
 import { milliseconds, moment, span } from '../figures.ts';
 import { probeDots } from '../probe-dots.ts';
-import { hostText, movesOf, rolloutTitle, stageNames, visitorsText } from '../rollout-text.ts';
+import { hostText, movesOf, stageNames, visitorsText } from '../rollout-text.ts';
 import { ganttChart, type GanttChart } from '../svg/gantt.ts';
 import type { Timeline, TimelineHost, TimelineStep } from '../timeline.ts';
 import { figure, figureTable, section } from './figure.ts';
 import { escapeHtml } from './text.ts';
 
 /** A rollout: how it ended, and for each host its steps over time with what visitors met meanwhile. */
-export function rolloutSection(timeline: Timeline, id: string): string[] {
-  return section(id, rolloutTitle(timeline), [
+export function rolloutSection(timeline: Timeline, id: string, title: string): string[] {
+  return section(id, title, [
     `<p class="quiet">Began ${escapeHtml(moment(timeline.startedAt))}, took ${span(timeline.durationMs)}${timeline.release.id === '' ? '' : `, release <code>${escapeHtml(timeline.release.id)}</code>`}.</p>`,
     ...timeline.hosts.flatMap((host, index) => hostParts(timeline, host, `${id}-host-${index + 1}`)),
   ]);

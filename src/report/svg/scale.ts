@@ -23,6 +23,11 @@ function roundStep(least: number): number {
   return factor * power;
 }
 
+/** Something to draw an axis for; steps of less than the smallest numbers would not be numbers. */
+function isExtent(max: number): boolean {
+  return max > 1e-9 && Number.isFinite(max);
+}
+
 function multiples(step: number, min: number, max: number): number[] {
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
@@ -36,7 +41,7 @@ function exact(value: number): number {
 
 /** From 0 to the round number above `max`. */
 export function linearScale(max: number, range: Range, most: number): Scale {
-  const top = max > 0 && Number.isFinite(max) ? max : 1;
+  const top = isExtent(max) ? max : 1;
   const step = roundStep(top / Math.max(1, most - 1));
   const end = exact(Math.ceil(top / step - 1e-9) * step);
   return scale([0, end], multiples(step, 0, end), range, (value) => value);
@@ -71,7 +76,7 @@ const timeSteps = [
 
 /** Seconds from 0 to exactly `max`. */
 export function timeScale(max: number, range: Range, most: number): Scale {
-  const end = max > 0 && Number.isFinite(max) ? max : 1;
+  const end = isExtent(max) ? max : 1;
   const step =
     timeSteps.find((one) => end / one <= Math.max(1, most - 1)) ?? roundStep(end / Math.max(1, most - 1));
   return scale([0, end], multiples(step, 0, end), range, (value) => value);
