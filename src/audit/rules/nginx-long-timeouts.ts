@@ -58,7 +58,11 @@ export const nginxLongTimeouts = rule({
           const known = found.get(`${path}:${start}`);
           if (!known || known.better < timeout.better) found.set(`${path}:${start}`, timeout);
         }
-      const all = [...found.values()].toSorted((one, other) => other.seconds - one.seconds);
+      // Of equals the one that waits for data: that is where requests pile up.
+      const all = [...found.values()].toSorted(
+        (one, other) =>
+          other.seconds - one.seconds || Number(one.phase === 'connect') - Number(other.phase === 'connect'),
+      );
       const [worst] = all;
       if (!worst) return { status: 'pass', message: 'No timeout of nginx is longer than it needs to be.' };
       const waits = all.some(({ phase }) => phase !== 'connect');
