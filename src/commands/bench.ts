@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { Args } from '@oclif/core';
-import type { BenchResult } from '../bench/result.ts';
+import type { BenchResult, Second } from '../bench/result.ts';
 import type { Sampling } from '../bench/sample-server.ts';
 import type { Scenario } from '../bench/scenario.ts';
 import { beforeAfterFlags } from '../cli/bench/before-after-flags.ts';
@@ -216,39 +216,35 @@ export default class Bench extends TargetCommand<typeof Bench> {
     const ca = await this.#ca();
     const sampling = await sample?.();
     const { view } = this;
-    const live = openLiveBench(scenario, {
-      json: this.json,
-      env: this.env,
-      label,
-      ...(through ? { through: through.text } : {}),
-    });
-    this.view = live.above(view);
-    try {
-      const result = await oneRun({
+    const load = async (onSecond: (second: Second) => void): Promise<BenchResult> =>
+      await runLoad(scenario, {
+        now: () => performance.now(),
+        random: this.random,
+        signal: this.signal,
+        at: new Date(this.clock()).toISOString(),
+        tool: `ops ${this.config.version}`,
+        onSecond,
+        ...(through ? { createConnection: through.open } : {}),
+        ...(ca === undefined ? {} : { ca }),
+      });
+    // The figures are drawn where the view would draw.
+    const result = await view.suspend(async () => {
+      const live = openLiveBench(scenario, {
+        json: this.json,
+        env: this.env,
+        label,
+        ...(through ? { through: through.text } : {}),
+      });
+      this.view = live.above(view);
+      return await oneRun({
+        load,
         warmUpMs: scenario.warmUpMs,
         live,
         ...(sampling ? { sampling } : {}),
-        load: async (onSecond) =>
-          await runLoad(scenario, {
-            now: () => performance.now(),
-            random: this.random,
-            signal: this.signal,
-            at: new Date(this.clock()).toISOString(),
-            tool: `ops ${this.config.version}`,
-            onSecond,
-            ...(through ? { createConnection: through.open } : {}),
-            ...(ca === undefined ? {} : { ca }),
-          }),
-      });
-      return through
-        ? {
-            ...result,
-            notes: [`Asked through ${through.text}: the tunnel is in the figures.`, ...result.notes],
-          }
-        : result;
-    } finally {
-      this.view = view;
-    }
+      }).finally(() => (this.view = view));
+    });
+    const notes = through ? [`Asked through ${through.text}: the tunnel is in the figures.`] : [];
+    return { ...result, notes: [...notes, ...result.notes] };
   }
 
   #warn(text: string): void {

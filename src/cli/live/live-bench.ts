@@ -13,7 +13,7 @@ import type { ExitHook, Terminal } from './terminal.ts';
 export interface LiveBench {
   /** A second of measuring is over. */
   second(second: Second): void;
-  /** Wraps a view, so that its notes stand above the figures while they are drawn. */
+  /** In the place of the view while figures are drawn: notes stand above them. */
   above(view: ProgressView): ProgressView;
   /** Leaves the last figures on a terminal, and the cursor below them. */
   close(): void;
@@ -45,8 +45,10 @@ export function createLiveBench(terminal: Terminal, options: LiveBenchOptions): 
 
 function plainBench(terminal: Terminal): LiveBench {
   let waiting: Second[] = [];
+  let said = false;
   const say = (): void => {
     if (waiting.length > 0) terminal.write(`${benchLine(waiting)}\n`);
+    said ||= waiting.length > 0;
     waiting = [];
   };
   return {
@@ -55,7 +57,11 @@ function plainBench(terminal: Terminal): LiveBench {
       if (waiting.length >= plainEvery) say();
     },
     above: (view) => view,
-    close: say,
+    close() {
+      // The last second is seldom a whole one: it has the answers that came after the end.
+      if (said || waiting.length > 1) waiting.pop();
+      say();
+    },
   };
 }
 
@@ -82,8 +88,9 @@ function drawnBench(
   const state = (ended: boolean): BenchProgress => ({
     ...progress,
     elapsedMs: now() - began,
-    seconds,
-    cpu: shares,
+    // The last second is seldom a whole one: it has the answers that came after the end.
+    seconds: ended && seconds.length > 1 ? seconds.slice(0, -1) : seconds,
+    cpu: ended && shares.length > 1 ? shares.slice(0, -1) : shares,
     ended,
   });
   const frame = (ended: boolean) => {
@@ -107,7 +114,10 @@ function drawnBench(
     above: (view) => ({
       ...view,
       progress: (event) => {
-        block.above(() => view.progress(event));
+        if (event.type !== 'note') return view.progress(event);
+        const text = sanitizeLine(event.text);
+        const mark = event.level === 'info' ? '' : style(event.level === 'warn' ? 'yellow' : 'red', '! ');
+        return block.above(() => terminal.write(`${mark}${text}\n`));
       },
       get showedFailure() {
         return view.showedFailure;

@@ -20,12 +20,23 @@ export function comparisonOf(
   },
   { name = 'before', random }: { name?: string | undefined; random: () => number },
 ): NamedComparison | undefined {
-  const { runs, against, before = against } = sides;
-  if (runs.length === 0 || before.length === 0) return undefined;
+  const { runs, against, before } = sides;
+  const [first] = runs;
+  const [other] = against;
+  if (first && before)
+    return { data: compareRuns(before, runs, random), names: { before: name, after: 'now' } };
+  if (!first || !other) return undefined;
+  // That the sites differ is what was asked for.
+  const { url } = first.scenario;
+  const alike = against.map((run) => ({ ...run, scenario: { ...run.scenario, url } }));
   return {
-    data: compareRuns(before, runs, random),
-    names: sides.before === undefined ? { before: 'against', after: 'this' } : { before: name, after: 'now' },
+    data: compareRuns(alike, runs, random),
+    names: { before: hostOf(other.scenario.url), after: hostOf(url) },
   };
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
 }
 
 /** What stands below the report of one run: the server, every run of several, the comparison. */

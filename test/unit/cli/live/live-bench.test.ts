@@ -94,10 +94,10 @@ describe('the live view of a load test on a terminal', () => {
     ]);
     expect(terminal.cursorVisible()).toBe(false);
     live.close();
-    expect(terminal.screen()[1]).toBe('rate      50/s  █▅');
+    expect(terminal.screen()[1]).toBe('rate     100/s  █');
     expect(terminal.cursorVisible()).toBe(true);
     live.second(second(2));
-    expect(terminal.screen()[1]).toBe('rate      50/s  █▅');
+    expect(terminal.screen()[1]).toBe('rate     100/s  █');
   });
 
   it('fits 40 columns, and what was drawn wider is gone after a resize', () => {
@@ -115,16 +115,12 @@ describe('the live view of a load test on a terminal', () => {
   it('lets notes stand above', () => {
     const { terminal, live } = open();
     live.second(second(0));
-    const said: string[] = [];
-    const view = live.above({
-      ...silentView(),
-      progress: () => {
-        terminal.write('a note\n');
-        said.push('a note');
-      },
-    });
+    const events: string[] = [];
+    const view = live.above({ ...silentView(), progress: ({ type }) => events.push(type) });
     view.progress({ type: 'note', level: 'warn', text: 'a note' });
-    expect(terminal.screen()[0]).toBe('a note');
+    view.progress({ type: 'status', host: 'web', text: 'x' });
+    expect(events).toEqual(['status']);
+    expect(terminal.screen()[0]).toBe('! a note');
     expect(terminal.screen()[1]).toMatch(/^http/);
     expect(view.showedFailure).toBe(false);
     live.close();
@@ -157,11 +153,11 @@ describe('the live view of a load test on a terminal', () => {
 describe('in a log', () => {
   it('is a line every five seconds', () => {
     const { terminal, live } = open({ kind: 'plain' });
-    for (let n = 0; n < 7; n += 1) live.second(second(n, { cpu: 0.25, ...(n === 6 ? { limited: 1 } : {}) }));
+    for (let n = 0; n < 7; n += 1) live.second(second(n, { cpu: 0.25, ...(n === 5 ? { limited: 1 } : {}) }));
     live.close();
     expect(terminal.written()).toBe(
       '5 s  100/s  p50 ≤ 10 ms  p95 ≤ 24 ms  p99 ≤ 1.23 s  errors 0  CPU 25 %\n' +
-        '7 s  100/s  p50 ≤ 10 ms  p95 ≤ 26 ms  p99 ≤ 1.23 s  errors 0  limited (429) 1  CPU 25 %\n',
+        '6 s  100/s  p50 ≤ 10 ms  p95 ≤ 25 ms  p99 ≤ 1.23 s  errors 0  limited (429) 1  CPU 25 %\n',
     );
   });
 
