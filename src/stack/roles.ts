@@ -15,7 +15,7 @@ const images: readonly (readonly [RegExp, Role])[] = [
     /^(mysql|mariadb|percona|percona-server|mongo|mongodb|mssql|server-2022|cockroach|clickhouse|clickhouse-server|elasticsearch|opensearch|cassandra|scylla|neo4j|influxdb|couchdb|surrealdb|arangodb|meilisearch|typesense|qdrant|weaviate)$/,
     'database',
   ],
-  [/^(redis|redis-stack|redis-stack-server|valkey|keydb|dragonfly|memcached)$/, 'cache'],
+  [/^(redis|redismod|redis-stack|redis-stack-server|valkey|keydb|dragonfly|memcached)$/, 'cache'],
   [/^(rabbitmq|nats|kafka|zookeeper|redpanda|mosquitto|emqx|activemq|pulsar)$/, 'queue'],
 ];
 

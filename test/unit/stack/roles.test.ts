@@ -15,6 +15,7 @@ describe('what an image is for', () => {
     ['edoburu/pgbouncer', 'pgbouncer'],
     ['mariadb:11', 'database'],
     ['redis:7', 'cache'],
+    ['redislabs/redismod', 'cache'],
     ['rabbitmq:3-management', 'queue'],
     ['prom/node-exporter', undefined],
     ['nginx-exporter', undefined],
