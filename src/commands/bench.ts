@@ -12,7 +12,7 @@ import { planBench, readWords, type BenchPlan } from '../cli/bench/plan.ts';
 import { repeatFlags } from '../cli/bench/repeat-flags.ts';
 import type { Outcome } from '../cli/outcome.ts';
 import { TargetCommand } from '../cli/target-command.ts';
-import { InterruptedError, UsageError } from '../errors.ts';
+import { InterruptedError, OpsError, UsageError } from '../errors.ts';
 
 /** A plan, and how the site is reached where that is not its URL. */
 interface Prepared extends BenchPlan {
@@ -214,7 +214,10 @@ export default class Bench extends TargetCommand<typeof Bench> {
       import('../cli/live/open-live-bench.ts'),
     ]);
     const ca = await this.#ca();
-    const sampling = await sample?.();
+    const sampling = await sample?.().catch((error: unknown): undefined => {
+      if (!(error instanceof OpsError) || this.signal.aborted) throw error;
+      this.#warn(`The server is not watched: ${error.message}`);
+    });
     const { view } = this;
     const load = async (onSecond: (second: Second) => void): Promise<BenchResult> =>
       await runLoad(scenario, {
