@@ -50,7 +50,7 @@ export async function ramp(
     });
     // A step begins with nothing under way, so its answers come later by one usual latency; after a warm-up they do not.
     const shift = first && warmUpMs > 0 ? 0 : (usual ?? together(session.tallies()).durations.percentile(50));
-    session.close(Number.POSITIVE_INFINITY, ended + shift);
+    session.close(ended + shift);
     await session.drained();
     measuredMs += ended - began;
     const taken = session.take();

@@ -123,7 +123,7 @@ async function send(tools: LoopTools, { load, warmUpMs }: Scenario): Promise<Mea
       : await closedLoop(tools, { ...load, warmUpMs });
   // A run of so many requests lasts until the last of them is answered; one of so many seconds does not.
   const counted = 'requests' in load.stop && !signal.aborted;
-  session.close(sent.ended, counted ? Number.POSITIVE_INFINITY : sent.ended);
+  session.close(counted ? Number.POSITIVE_INFINITY : sent.ended);
   await session.drained();
   const ended = counted ? Math.max(sent.ended, session.lastEnd) : sent.ended;
   return { tallies: session.tallies(), measuredMs: duration(sent, ended) };

@@ -54,7 +54,6 @@ export class Session {
   #began: number | undefined;
   /** What ends until then counts for the rate. */
   #until = Number.POSITIVE_INFINITY;
-  #lastSecond = Number.POSITIVE_INFINITY;
   #lastEnd = 0;
 
   constructor(options: SessionOptions) {
@@ -95,9 +94,8 @@ export class Session {
   }
 
   /** Nothing more is sent. What is under way may end, and counts for the rate before `until`. */
-  close(at: number, until: number): void {
+  close(until: number): void {
     this.#until = until;
-    this.#lastSecond = at - (this.#began ?? at);
   }
 
   /**
@@ -208,9 +206,8 @@ export class Session {
   /** Answers that come within a second of the end belong to the last second, so that the timeline has no stub. */
   #advance(at: number): void {
     if (this.#began === undefined) return;
-    const since = at - this.#began;
-    const late = since >= this.#lastSecond && since < this.#lastSecond + 1000;
-    if (!late) this.#options.timeline.advance(since, this.#open.size);
+    const late = at >= this.#until && at < this.#until + 1000;
+    if (!late) this.#options.timeline.advance(at - this.#began, this.#open.size);
   }
 
   #remember(failed: boolean): void {

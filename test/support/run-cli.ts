@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+const sourceBin = fileURLToPath(new URL('../../bin/dev.js', import.meta.url));
 
 export interface RunCliOptions {
   /** Added to the environment; `undefined` removes a variable. */
   env?: Readonly<Record<string, string | undefined>>;
   cwd?: string;
+  /** Start it from source, not the build. */
+  source?: boolean;
   /** Written to standard input, which is closed after it. */
   stdin?: string;
   /** After it the process is killed and the call rejects. */
@@ -38,9 +41,13 @@ function cleanEnv(extra: Readonly<Record<string, string | undefined>>): NodeJS.P
 
 /** Starts the built `ops` without a terminal and waits for its end. */
 export async function runCli(args: readonly string[], options: RunCliOptions = {}): Promise<CliResult> {
-  const { env = {}, cwd, stdin = '', timeoutMs = 60_000, onStart, onStderr } = options;
+  const { env = {}, cwd, source = false, stdin = '', timeoutMs = 60_000, onStart, onStderr } = options;
   const started = performance.now();
-  const child = spawn(process.execPath, [bin, ...args], { cwd, env: cleanEnv(env), stdio: 'pipe' });
+  const child = spawn(process.execPath, [source ? sourceBin : bin, ...args], {
+    cwd,
+    env: cleanEnv(env),
+    stdio: 'pipe',
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
