@@ -20,7 +20,7 @@ export const reportFlag = {
 
 /** Where a report goes; made before the work, so that nothing is done for a report that cannot be written. */
 export interface ReportFile {
-  write(report: Report): Promise<void>;
+  write: (report: Report) => Promise<void>;
 }
 
 /**

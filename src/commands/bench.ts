@@ -11,6 +11,7 @@ import { isLoopback } from '../cli/bench/own-site.ts';
 import { planBench, readWords, type BenchPlan } from '../cli/bench/plan.ts';
 import { repeatFlags } from '../cli/bench/repeat-flags.ts';
 import type { Outcome } from '../cli/outcome.ts';
+import { reportFile, reportFlag, writeParts } from '../cli/report-flag.ts';
 import { TargetCommand } from '../cli/target-command.ts';
 import { InterruptedError, OpsError, UsageError } from '../errors.ts';
 
@@ -44,7 +45,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
     path: Args.string({ name: 'PATH…', description: 'Paths of that site, in turn.', required: false }),
   };
 
-  static override flags = { ...benchFlags, ...repeatFlags, ...beforeAfterFlags };
+  static override flags = { ...benchFlags, ...repeatFlags, ...reportFlag, ...beforeAfterFlags };
 
   protected override async execute(): Promise<Outcome> {
     if (this.flags['before-after']) return await this.#beforeAfter();
@@ -61,6 +62,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
       import('../cli/write-output.ts'),
     ]);
     const { page } = this.flags;
+    const file = await reportFile(this.flags.report, this.cwd);
     return await measureBeforeAfter({
       root: await sandboxRoot(this.cwd, this.env),
       durationMs: this.flags.duration ?? 15_000,
@@ -77,6 +79,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
       ...(page === undefined
         ? {}
         : { writePage: async (text: string) => await writeOutput(page, this.cwd, text) }),
+      ...(file ? { writeReport: file.write } : {}),
     });
   }
 
@@ -135,6 +138,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
   async #measure(plan: Prepared): Promise<Outcome> {
     const { scenario, thresholds, through } = plan;
     const { save, compare, repeat } = this.flags;
+    const file = await reportFile(this.flags.report, this.cwd);
     const [{ judgeThresholds }, { benchData, benchReport }, { repeatRuns, middleRun }, saved] =
       await Promise.all([
         import('../bench/thresholds.ts'),
@@ -158,6 +162,15 @@ export default class Bench extends TargetCommand<typeof Bench> {
     if (!result) throw new InterruptedError();
     if (save !== undefined && runs.length > 0) await saved.saveRuns(root, save, runs);
     const all = [...runs, ...against];
+    if (file) {
+      const { benchSides } = await import('../report/join.ts');
+      const earlier = against.length > 0 ? against : (before ?? []);
+      const sides = benchSides([
+        { label: this.flags.against ?? compare ?? 'before', results: earlier },
+        { label: save ?? (earlier.length > 0 ? 'now' : 'run'), results: runs },
+      ]);
+      await writeParts(file, sides, { clock: this.clock, version: this.config.version });
+    }
     const verdicts = judgeThresholds(thresholds, result);
     const passed =
       all.every(({ invalid, stopped }) => invalid.length === 0 && stopped === undefined) &&

@@ -51,6 +51,15 @@ export function benchRun(label: string, results: readonly [BenchResult, ...Bench
   };
 }
 
+/** Sides of a measurement as parts, without those that have no runs. */
+export function benchSides(sides: readonly { label: string; results: readonly BenchResult[] }[]): Part[] {
+  return sides.flatMap(({ label, results: [first, ...others] }) =>
+    first === undefined
+      ? []
+      : [{ kind: 'bench' as const, bench: { runs: [benchRun(label, [first, ...others])] } }],
+  );
+}
+
 function joinBench(all: readonly BenchPart[]): BenchPart | undefined {
   const [only] = all;
   if (only === undefined) return undefined;

@@ -2,6 +2,7 @@ import { reportTitle } from '../audit/formats/prose.ts';
 import { sectionsOf, severityCounts } from '../audit/formats/words.ts';
 import { count, oneLine } from '../audit/text.ts';
 import { tally } from '../check/run.ts';
+import { answeredRate } from './bench-text.ts';
 import { change, milliseconds, number, share, span } from './figures.ts';
 import type { AuditReport } from '../audit/report.ts';
 import type { BenchPart, ChecksPart, Comparison, Report } from './model.ts';
@@ -46,7 +47,7 @@ export function titleOf(report: Report): string {
 export function benchHeadlines({ comparison, runs }: BenchPart): Headline[] {
   if (comparison) return comparisonHeadlines(comparison);
   return runs.slice(0, 1).flatMap(({ result: { total } }): Headline[] => [
-    { value: `${number(total.rate)} /s`, words: 'requests' },
+    { value: `${number(answeredRate(total))} /s`, words: 'requests answered' },
     { value: milliseconds(total.latency.p50), words: 'median latency' },
     { value: milliseconds(total.latency.p95), words: 'p95 latency' },
     { value: milliseconds(total.latency.p99), words: 'p99 latency' },

@@ -20,10 +20,10 @@ const outcomes: Readonly<Record<string, string>> = {
   'not-started': 'Not started',
 };
 
-/** `Live after 36.1 s.` */
+/** `Live (36.1 s).` */
 export function hostText({ outcome, durationMs, error }: TimelineHost): string {
   const how = outcomes[outcome] ?? outcome;
-  return `${how}${durationMs > 0 ? ` after ${span(durationMs)}` : ''}.${error === undefined ? '' : ` ${error}`}`;
+  return `${how}${durationMs > 0 ? ` (${span(durationMs)})` : ''}.${error === undefined ? '' : ` ${error}`}`;
 }
 
 /** `1,140 requests, 0 failed, longest gap 62 ms`; undefined: nothing was asked. */

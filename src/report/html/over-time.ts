@@ -1,4 +1,4 @@
-import { errorKinds, generatorText, runNotes } from '../bench-text.ts';
+import { answeredRate, errorKinds, generatorText, runNotes } from '../bench-text.ts';
 import { milliseconds, number, share } from '../figures.ts';
 import type { BenchRun } from '../model.ts';
 import { bucketsOf } from '../seconds.ts';
@@ -32,15 +32,16 @@ function rateFigure({ label, result }: BenchRun, id: string): string {
   const { total } = result;
   const title = `Requests over time: ${label}`;
   const limited = buckets.some((bucket) => bucket.limited > 0);
+  const failed = buckets.some((bucket) => bucket.failed > 0);
   return figure({
     title,
-    ...(buckets.some(({ failed }) => failed > 0) ? { note: 'A cross marks every bar with failures.' } : {}),
+    ...(failed ? { note: 'A cross marks every bar with failures.' } : {}),
     draw: (size) =>
       barChart(
         {
           id: `${id}-rate`,
           title,
-          description: `${number(total.rate)} requests a second on average; ${share(total.errorShare)} failed.`,
+          description: `${number(answeredRate(total))} requests answered a second on average; ${share(total.errorShare)} failed.`,
           x: { kind: 'time', min: 0, max: buckets.at(-1)?.to ?? 1, title: 'time' },
           y: {
             kind: 'linear',
@@ -51,12 +52,12 @@ function rateFigure({ label, result }: BenchRun, id: string): string {
           parts: [
             { name: 'answered', class: 'good' },
             ...(limited ? [{ name: 'rate limited (429)', class: 'limited' as const }] : []),
-            { name: 'failed', class: 'bad' },
+            ...(failed ? [{ name: 'failed', class: 'bad' as const }] : []),
           ],
-          bars: buckets.map(({ from, to, ok, failed, limited: refused }) => ({
+          bars: buckets.map(({ from, to, ...one }) => ({
             from,
             to,
-            values: limited ? [ok, refused, failed] : [ok, failed],
+            values: [one.ok, ...(limited ? [one.limited] : []), ...(failed ? [one.failed] : [])],
           })),
         },
         size,

@@ -2,7 +2,7 @@ import { milliseconds, moment, span } from '../figures.ts';
 import { probeDots } from '../probe-dots.ts';
 import { hostText, movesOf, stageNames, visitorsText } from '../rollout-text.ts';
 import { ganttChart, type GanttChart } from '../svg/gantt.ts';
-import type { Timeline, TimelineHost, TimelineStep } from '../timeline.ts';
+import type { Timeline, TimelineHost, TimelineSample, TimelineStep } from '../timeline.ts';
 import { figure, figureTable, section } from './figure.ts';
 import { escapeHtml } from './text.ts';
 
@@ -23,22 +23,25 @@ function hostParts(timeline: Timeline, host: TimelineHost, id: string): string[]
     `<p>${escapeHtml(hostText(host))}</p>`,
     ...(visitors === undefined ? [] : [`<p><strong>Visitors met:</strong> ${escapeHtml(visitors)}.</p>`]),
     ...(steps.length === 0 ? [] : [stepsFigure(timeline, host, steps, id)]),
-    ...(failures.length === 0
-      ? []
-      : [
-          '<h4>Requests that failed</h4>',
-          figureTable({
-            caption: `Requests that failed on ${host.host}`,
-            head: ['at', 'after', 'why'],
-            rows: failures
-              .slice(0, mostFailures)
-              .map(({ atMs, durationMs, error }) => [span(atMs), milliseconds(durationMs), error ?? '']),
-            words: [2],
-          }),
-          ...(failures.length > mostFailures
-            ? [`<p class="quiet">And ${failures.length - mostFailures} more.</p>`]
-            : []),
-        ]),
+    ...(failures.length === 0 ? [] : failedRequests(host.host, failures)),
+  ];
+}
+
+function failedRequests(host: string, failures: readonly TimelineSample[]): string[] {
+  return [
+    `<details><summary>${failures.length} requests that failed, one by one</summary>`,
+    figureTable({
+      caption: `Requests that failed on ${host}`,
+      head: ['at', 'why', 'after'],
+      rows: failures
+        .slice(0, mostFailures)
+        .map(({ atMs, durationMs, error }) => [span(atMs), error ?? '', milliseconds(durationMs)]),
+      words: [0, 1],
+    }),
+    ...(failures.length > mostFailures
+      ? [`<p class="quiet">And ${failures.length - mostFailures} more.</p>`]
+      : []),
+    '</details>',
   ];
 }
 

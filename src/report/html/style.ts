@@ -21,6 +21,7 @@ body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.6 sy
 header, main, footer { max-width: 64rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 2.5rem; }
 footer { padding-bottom: 3rem; }
+h1, h2, h3, h4, h5 { overflow-wrap: anywhere; }
 h1 { font-size: 2rem; line-height: 1.25; margin: 0 0 1rem; }
 h2 { font-size: 1.4rem; margin: 2.5rem 0 1rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.15rem; line-height: 1.4; margin: 0; }

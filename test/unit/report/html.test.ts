@@ -91,7 +91,7 @@ describe('the report as a page', () => {
       makeReport([{ kind: 'rollout', timeline: deployTimeline({ failAt: 'watch' }) }], head),
     );
     expect(own).toContain('Failed after traffic moved; the previous release was put back and serves');
-    expect(own).toContain('<h4>Requests that failed</h4>');
+    expect(own).toMatch(/<summary>\d+ requests that failed, one by one<\/summary>/);
     expect(own).toContain('<td class="bad">failed</td>');
     expect(own).toContain('>502</td>');
   });
