@@ -66,11 +66,11 @@ async function run(load: Load, delay: Delay, more: Partial<Scenario> = {}): Prom
       createConnection: site(delay),
     },
   );
-  let ended = false;
+  const state = { ended: false };
   const result = running.finally(() => {
-    ended = true;
+    state.ended = true;
   });
-  while (!ended) await vi.advanceTimersByTimeAsync(20);
+  while (!state.ended) await vi.advanceTimersByTimeAsync(20);
   return await result;
 }
 
