@@ -19,6 +19,10 @@ export type TuneMachine = Omit<TuneInput['machine'], 'disk'> & Partial<Pick<Tune
 /** A small server, for a stack of which nothing but its files is known. */
 export const assumedMachine: TuneMachine = { cpus: 2, memoryBytes: 4 * gib };
 
+/** What a reader must know where the machine is not. */
+export const assumedMachineText =
+  'Sizes are for an assumed server with 2 CPUs and 4 GB: --cpus and --memory, or -t TARGET, say otherwise.';
+
 /** What `solve` needs to know of a stack. */
 export function tuneInputOf(stack: Stack, machine: TuneMachine, options: TuneOptions = {}): TuneInput {
   const { formula = 'pgtune', workload = 'web', maxConnections } = options;

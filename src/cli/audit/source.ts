@@ -8,6 +8,7 @@ import { parseEvidence } from '../../gather/evidence.ts';
 import { hostEvidence } from '../../gather/host-evidence.ts';
 import { directoryInRepository } from '../../gather/repository.ts';
 import { factScope } from '../../observe/scope.ts';
+import type { Files } from '../../source/files.ts';
 import type { StackInput } from '../../stack/build.ts';
 import type { Machine } from '../../stack/stack.ts';
 import type { Context } from '../context.ts';
@@ -50,9 +51,19 @@ export async function directorySource(directory: string, options: DirectoryOptio
       ...(machine ? { machine } : {}),
     },
     subject: { name: shown, kind: 'directory', ...(repository ? { directory: repository } : {}) },
-    unseen: [],
+    unseen: passedOver(files, paths),
     root,
   };
+}
+
+/** A Compose file for production that nobody named, beside the one that is read. */
+function passedOver(files: Files, read: readonly string[]): ReportProblem[] {
+  return files.paths
+    .filter((path) => /^(?:docker-)?compose[.-]prod(?:uction)?\.ya?ml$/.test(path) && !read.includes(path))
+    .map((path) => ({
+      path,
+      message: `Not read: ${read.join(', ')} is what was named, or what Compose reads by itself. Name it with --compose-file.`,
+    }));
 }
 
 /**

@@ -3,6 +3,7 @@ import { nothingToLookAt } from '../../audit/formats/prose.ts';
 import { machineText, sectionsOf, servicesText, type Sections } from '../../audit/formats/words.ts';
 import type { AuditReport, Finding } from '../../audit/report.ts';
 import { count } from '../../audit/text.ts';
+import { assumedMachineText } from '../../tune/input.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
 import { findingLines, severityFormat, shortFindingLines } from './audit-finding.ts';
@@ -48,6 +49,7 @@ function heading(report: AuditReport, style: Style, room: number): string[] {
       sanitizeLine(subject.host === undefined ? subject.name : `${subject.name} · ${subject.host}`),
     ),
     ...wrap(sanitizeLine(parts.join(', ')), room).map((line) => style('dim', line)),
+    ...(machine === undefined ? wrap(assumedMachineText, room).map((line) => style('dim', line)) : []),
     '',
   ];
 }

@@ -1,6 +1,7 @@
 import { requirement } from '../../audit/formats/words.ts';
 import { count } from '../../audit/text.ts';
 import type { FixPart, FixResult, ProposedFix } from '../../fix/fix.ts';
+import { assumedMachineText } from '../../tune/input.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Style } from '../style.ts';
 import { changesText } from './changes.ts';
@@ -40,6 +41,9 @@ export function fixReport(
       style,
       room,
     ),
+    ...(result.after.stack.machine === undefined && parts.length > 0
+      ? ['', ...wrap(assumedMachineText, room).map((line) => style('yellow', line))]
+      : []),
     ...(written ? ['', 'Look at it with git diff, commit, then: ops deploy'] : []),
   ].join('\n');
 }
