@@ -38,6 +38,7 @@ const pure = [
   'audit',
   'fix',
   'tune',
+  'report',
 ];
 /** Folders that act on a host through its port, and know neither the transport nor the terminal. */
 const acting = ['rollout', 'probe', 'observe', 'gather'];

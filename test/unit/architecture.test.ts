@@ -29,6 +29,7 @@ const pure = [
   'audit',
   'fix',
   'tune',
+  'report',
 ];
 
 /** Each source breaks a rule of the layers, except those with `rule: undefined`. */
