@@ -65,19 +65,17 @@ export async function openSampleRig(options: SampleRigOptions): Promise<OpenRig>
         `${runId}-${runs}`,
       );
       const sampling = await startSampling(host, await containersByService(host), { signal });
-      let begun = false;
       const result = await runLoad(scenario, {
         now: () => performance.now(),
         random: options.random,
         signal,
         at: new Date(options.clock()).toISOString(),
         tool: `ops ${options.version}`,
-        onSecond: (second) => {
-          // The first second of measuring: what was sampled in the warm-up does not count.
-          if (!begun) sampling.begin();
-          begun = true;
-          options.onSecond?.(second);
+        onBegin: () => {
+          // What was sampled in the warm-up does not count.
+          sampling.begin();
         },
+        ...(options.onSecond ? { onSecond: options.onSecond } : {}),
       });
       const figures = await sampling.stop();
       signal.throwIfAborted();
