@@ -41,7 +41,7 @@ const pure = [
   'report',
 ];
 /** Folders that act on a host through its port, and know neither the transport nor the terminal. */
-const acting = ['rollout', 'probe', 'observe', 'gather'];
+const acting = ['rollout', 'probe', 'observe', 'gather', 'bench'];
 
 function imports(...patterns: readonly object[]) {
   return { 'no-restricted-imports': ['error', { patterns }] } as const;

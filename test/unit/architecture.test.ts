@@ -67,6 +67,8 @@ const cases = [
   { file: 'src/readers/compose/b.ts', source: "import 'node:fs';", rule: 'no-restricted-imports' },
   { file: 'src/readers/compose/ok.ts', source: "import '../commands/app-server.ts';", rule: undefined },
   { file: 'src/tune/ok.ts', source: "import '../readers/commands/app-server.ts';", rule: undefined },
+  { file: 'src/bench/a.ts', source: "import '../cli/confirm.ts';", rule: 'no-restricted-imports' },
+  { file: 'src/report/a.ts', source: "import 'node:fs';", rule: 'no-restricted-imports' },
   { file: 'src/gather/a.ts', source: "import '../cli/confirm.ts';", rule: 'no-restricted-imports' },
   { file: 'src/observe/a.ts', source: "import '../commands/check.ts';", rule: 'no-restricted-imports' },
   { file: 'src/plan/b.ts', source: 'export const at = Date.now();', rule: 'no-restricted-properties' },
