@@ -57,6 +57,7 @@ const tools = [
   { name: 'ssh', package: 'openssh-client', paths: [] },
   { name: 'sshd', package: 'openssh-server', paths: ['/usr/sbin/sshd', '/usr/local/sbin/sshd'] },
   { name: 'chromium', package: 'chromium', paths: [] },
+  { name: 'openssl', package: 'openssl', paths: [] },
 ];
 
 function isPresent({ name, paths }) {

@@ -9,6 +9,6 @@ const projects = args.filter((_, index) => args[index - 1] === '--project');
 const wants = (name) => projects.length === 0 || projects.includes(name);
 
 installDependencies();
-if (wants('integration') || wants('e2e')) installTools('git', 'ssh', 'sshd');
+if (wants('integration') || wants('e2e')) installTools('git', 'ssh', 'sshd', 'openssl');
 if (wants('e2e')) installTools('chromium');
 process.exitCode = runWithOwnNode('node_modules/vitest/vitest.mjs', ['run', ...args]);

@@ -40,23 +40,22 @@ async function run(
 
 describe('an open loop', () => {
   it('finds the median of a known delay within 2 %, at the rate that was asked for', async () => {
-      const result = await run(open(50, 4_000), [get('/delay?ms=100')], { warmUpMs: 500 });
-      // A busy machine delays the site's own timers too, and the site says by how much; the generator says how late it is.
-      const { delayMs } = await site.counts();
-      expect(delayMs).toBeGreaterThan(99);
-      const allowed = delayMs * 0.02 + result.generator.lagP99;
+    const result = await run(open(50, 4_000), [get('/delay?ms=100')], { warmUpMs: 500 });
+    // A busy machine delays the site's own timers too, and the site says by how much; the generator says how late it is.
+    const { delayMs } = await site.counts();
+    expect(delayMs).toBeGreaterThan(99);
+    const allowed = delayMs * 0.02 + result.generator.lagP99;
     expect(Math.abs(result.total.latency.p50 - delayMs)).toBeLessThan(allowed);
-      expect(result.total.sent).toBe(200);
-      expect(result.total.ok).toBe(200);
-      expect(result.total.rate).toBeGreaterThan(49);
-      expect(result.total.rate).toBeLessThan(51);
-      expect(result.total.errorShare).toBe(0);
-      expect(result.durationMs).toBeCloseTo(4_000, 0);
-      expect(result.timeline.map(({ second }) => second)).toEqual([0, 1, 2, 3]);
-      expect(result.timeline.reduce((sum, { sent }) => sum + sent, 0)).toBe(200);
-      expect(result.timeline.reduce((sum, { ok }) => sum + ok, 0)).toBe(200);
-    },
-  );
+    expect(result.total.sent).toBe(200);
+    expect(result.total.ok).toBe(200);
+    expect(result.total.rate).toBeGreaterThan(49);
+    expect(result.total.rate).toBeLessThan(51);
+    expect(result.total.errorShare).toBe(0);
+    expect(result.durationMs).toBeCloseTo(4_000, 0);
+    expect(result.timeline.map(({ second }) => second)).toEqual([0, 1, 2, 3]);
+    expect(result.timeline.reduce((sum, { sent }) => sum + sent, 0)).toBe(200);
+    expect(result.timeline.reduce((sum, { ok }) => sum + ok, 0)).toBe(200);
+  });
 
   it('shows a stall of one second, which a closed loop hides', async () => {
     const stalled = await run(open(50, 3_000), [get('/stall')]);

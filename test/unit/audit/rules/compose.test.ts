@@ -97,7 +97,8 @@ const cases: Case[] = [
   {
     name: 'more workers than the limit would be for: nothing is proposed',
     rule: containerNoLimits,
-    compose: 'app: {build: app, command: gunicorn main:app -w 12}\njobs: {build: app, command: celery -A main worker}',
+    compose:
+      'app: {build: app, command: gunicorn main:app -w 12}\njobs: {build: app, command: celery -A main worker}',
     texts: dockerfile,
     verdicts: ['fail app medium', 'fail jobs medium'],
   },
