@@ -51,7 +51,9 @@ export class Durations {
 
   /** The duration that `percent` of all do not exceed, milliseconds; 0 when there is none. */
   percentile(percent: number): number {
-    return this.count === 0 ? 0 : rounded(this.#histogram.getValueAtPercentile(percent));
+    // A bucket's upper end may lie above the longest of all.
+    const value = Math.min(this.#histogram.getValueAtPercentile(percent), this.#histogram.maxValue);
+    return this.count === 0 ? 0 : rounded(value);
   }
 
   get mean(): number {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from '../support/load.ts';
@@ -33,9 +35,13 @@ describe('deploy', () => {
 
   it('replaces the app under load without anybody noticing, and measures it', async () => {
     await push('two');
-    const done = await underLoad(server, async () => await ops(['deploy', '--json']));
+    const page = join(server.root, 'deploy.html');
+    const done = await underLoad(server, async () => await ops(['deploy', '--json', '--report', page]));
     expect(done.value.code).toBe(0);
     expectUnnoticed(done);
+    const text = readFileSync(page, 'utf8');
+    expect(text).toContain('Send traffic to the new containers only');
+    expect(text).toMatch(/<svg[\s>]/);
     const probe = hostsOf(done.value)[0]?.probe;
     expect(probe?.failed).toBe(0);
     expect(probe?.requests).toBeGreaterThan(50);

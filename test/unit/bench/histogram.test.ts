@@ -9,6 +9,12 @@ function of(values: readonly number[]): Durations {
 }
 
 describe('Durations', () => {
+  it('has no percentile above the longest', () => {
+    const durations = new Durations();
+    for (const ms of [10, 7451.2, 7452]) durations.record(ms);
+    expect(durations.percentile(99.9)).toBe(durations.max);
+  });
+
   it('gives percentiles that are right to 0.1 %', () => {
     const positive = double({ min: 0.01, max: 60_000, noNaN: true });
     assert(
