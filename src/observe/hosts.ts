@@ -3,7 +3,9 @@ import { OpsError, UsageError } from '../errors.ts';
 import type { Connect, Host } from '../host/host.ts';
 
 /** What came of one host: a value, or why there is none. A bug is thrown, never kept. */
-export type PerHost<Value> = { host: string; value: Value } | { host: string; error: OpsError };
+export type PerHost<Value> =
+  /** `roundTrips`: sequential requests over SSH that it took. */
+  { host: string; value: Value; roundTrips: number } | { host: string; error: OpsError };
 
 /** Hosts of a target that stay connected between rounds; one that was lost is connected again at the next round. */
 export interface HostPool {
@@ -30,7 +32,9 @@ export function hostPool(
           try {
             const host = open.get(config.name) ?? (await connect(config, signal));
             open.set(config.name, host);
-            return { host: config.name, value: await work(host) };
+            const before = host.roundTrips;
+            const value = await work(host);
+            return { host: config.name, value, roundTrips: host.roundTrips - before };
           } catch (error) {
             signal?.throwIfAborted();
             if (!(error instanceof OpsError)) throw error;

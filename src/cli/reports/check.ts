@@ -67,7 +67,7 @@ export function checkData({ target, at, hosts, counts }: CheckReport): Record<st
     counts,
     hosts: hosts.map((result) =>
       'value' in result
-        ? { host: result.host, checks: result.value }
+        ? { host: result.host, checks: result.value, roundTrips: result.roundTrips }
         : { host: result.host, error: { code: result.error.code, message: result.error.message } },
     ),
   };

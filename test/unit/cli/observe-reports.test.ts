@@ -31,7 +31,7 @@ function report(
     { evidence: { ...healthy(), ...change }, unread: {} },
     { thresholds: {} },
   );
-  const all = [{ host: 'web-1', value: results }, ...hosts];
+  const all = [{ host: 'web-1', value: results, roundTrips: 2 }, ...hosts];
   return {
     target: 'production',
     at: '2026-11-23T16:00:00.000Z',
@@ -102,7 +102,9 @@ describe('the report of status', () => {
 
   it('is one screen', () => {
     expect(
-      statusReport('production', [{ host: 'web-1', value: hostStatus(facts) }], plain).split('\n'),
+      statusReport('production', [{ host: 'web-1', value: hostStatus(facts), roundTrips: 2 }], plain).split(
+        '\n',
+      ),
     ).toEqual([
       'production · web-1',
       '  release   20261123T100000-1a2b3c4  1a2b3c4 Faster  (2026-11-23 10:00 UTC by ann@laptop)',
@@ -142,7 +144,7 @@ describe('the report of status', () => {
     const text = statusReport(
       'production',
       [
-        { host: 'web-1', value },
+        { host: 'web-1', value, roundTrips: 2 },
         { host: 'web-2', error: lost },
       ],
       plain,
@@ -158,7 +160,7 @@ describe('the report of status', () => {
       ...facts,
       ledger: { unreadable: 0, releases: [live, { ...begun, id: 'next' }] },
     });
-    expect(statusReport('production', [{ host: 'web-1', value: free }], plain)).toMatch(
+    expect(statusReport('production', [{ host: 'web-1', value: free, roundTrips: 2 }], plain)).toMatch(
       /unfinished +next .*the next deploy recovers/,
     );
   });
@@ -180,7 +182,7 @@ it('the report of history is newest first, with what was measured', () => {
   const measured = { ...live, subject: evil, finished: { ...live.finished, probe, detail: 'as planned' } };
   const text = historyReport(
     'production',
-    [{ host: 'web-1', value: history({ unreadable: 0, releases: [live, measured] }, 9) }],
+    [{ host: 'web-1', value: history({ unreadable: 0, releases: [live, measured] }, 9), roundTrips: 2 }],
     plain,
   );
   expect(text.split('\n')).toEqual([
@@ -188,7 +190,7 @@ it('the report of history is newest first, with what was measured', () => {
     '  2026-11-23 10:00 UTC  live  deploy  1a2b3c4  1 min 00 s  2,431 requests, 0 failed, longest gap 38 ms  evil next line (ann@laptop): as planned',
     '  2026-11-23 10:00 UTC  live  deploy  1a2b3c4  1 min 00 s  not measured                                 Faster (ann@laptop)',
   ]);
-  expect(historyReport('production', [{ host: 'web-1', value: [] }], plain)).toContain(
+  expect(historyReport('production', [{ host: 'web-1', value: [], roundTrips: 2 }], plain)).toContain(
     'No release was made by ops yet.',
   );
   expect(probeText({ ...probe, servedBefore: false })).toMatch(/did not answer before/);
@@ -209,7 +211,10 @@ it('log lines keep a colour a container and a width, and lose what drives a term
 });
 
 it('a host in JSON is its value or its error with the next step', () => {
-  expect(hostData({ host: 'a', value: [1] }, 'releases')).toEqual({ host: 'a', releases: [1] });
+  expect(hostData({ host: 'a', value: [1], roundTrips: 2 }, 'releases')).toEqual({
+    host: 'a',
+    releases: [1],
+  });
   expect(hostData({ host: 'b', error: lost }, 'releases')).toEqual({
     host: 'b',
     error: { code: 'HOST_UNREACHABLE', message: 'web-2 does not answer.', next: ['Look at its network.'] },

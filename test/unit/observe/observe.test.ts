@@ -109,6 +109,7 @@ describe('hosts', () => {
       opened.push(name);
       return await Promise.resolve({
         name,
+        roundTrips: 7,
         close: async () => {
           closed.push(name);
           await Promise.resolve();
@@ -125,7 +126,7 @@ describe('hosts', () => {
       return await Promise.resolve(host.name.length);
     });
     expect(results).toEqual([
-      { host: 'one', value: 3 },
+      { host: 'one', value: 3, roundTrips: 0 },
       { host: 'two', error: lost },
     ]);
     expect(failures(results)).toEqual([lost]);
@@ -143,8 +144,8 @@ describe('hosts', () => {
     await pool.each(work);
     round = 1;
     expect(await pool.each(work)).toEqual([
-      { host: 'one', value: 1 },
-      { host: 'two', value: 1 },
+      { host: 'one', value: 1, roundTrips: 0 },
+      { host: 'two', value: 1, roundTrips: 0 },
     ]);
     expect(opened).toEqual(['one', 'two', 'two']);
     await pool.close();
@@ -174,7 +175,7 @@ describe('hosts', () => {
   });
 
   it('all lost is an error, some lost is a report', () => {
-    const seen = { host: 'one', value: 1 };
+    const seen = { host: 'one', value: 1, roundTrips: 2 };
     expect(() => requireSome([seen, { host: 'two', error: lost }])).not.toThrow();
     expect(() => requireSome([{ host: 'two', error: lost }])).toThrow(AggregateError);
   });

@@ -21,7 +21,7 @@ function report(totalMs: number, change: Partial<CheckReport> = {}): CheckReport
   return {
     target: 'production',
     at: '2026-11-23T16:00:05.120Z',
-    hosts: [{ host: 'web-1', value: results }],
+    hosts: [{ host: 'web-1', value: results, roundTrips: 2 }],
     counts: tally(results),
     reason: 'ok',
     ...change,
