@@ -76,8 +76,9 @@ beforeAll(async () => {
   await server.reset('before');
 });
 
-afterAll(() => {
+afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
+  await server.rest();
 });
 
 describe('the stack with eight causes of slowness', () => {

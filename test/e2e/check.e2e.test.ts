@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/check/run.ts';
 import type { CheckId } from '../../src/check/registry.ts';
 import type { Variant } from '../../src/sandbox/app.ts';
@@ -7,7 +7,7 @@ import { runCli, type CliResult } from '../support/run-cli.ts';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
 import { visitors } from '../support/visitors.ts';
 
-const name = 'e2e-check';
+const name = 'e2e-shop';
 let server: TestSandbox;
 
 async function ops(...args: readonly string[]): Promise<CliResult> {
@@ -48,6 +48,10 @@ async function checkUnderVisits(): Promise<Checked> {
 
 beforeAll(async () => {
   server = await sandbox({ name });
+});
+
+afterAll(async () => {
+  await server.rest();
 });
 
 describe('the app with eight causes of slowness', () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
 import { expectClean, expectUnnoticed, opsFor, serving, underLoad } from '../support/shop-server.ts';
 
@@ -6,11 +6,15 @@ let server: TestSandbox;
 let ops: ReturnType<typeof opsFor>;
 
 beforeAll(async () => {
-  server = await sandbox({ name: 'e2e-connection' });
+  server = await sandbox({ name: 'e2e-shop' });
   await server.reset('after');
   ops = opsFor(server);
   const first = await ops(['deploy']);
   if (first.code !== 0) throw new Error(first.stderr);
+});
+
+afterAll(async () => {
+  await server.rest();
 });
 
 describe('a connection that is lost while traffic is shared', () => {

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
 import { expectClean, hostsOf, opsFor, serving } from '../support/shop-server.ts';
 
@@ -13,6 +13,10 @@ beforeAll(async () => {
   servers = await sandbox({ name: 'e2e-hosts', hosts: 2 });
   await servers.reset('after');
   ops = opsFor(servers);
+});
+
+afterAll(async () => {
+  await servers.rest();
 });
 
 it('releases on two hosts at once: the same release, the same commit', async () => {

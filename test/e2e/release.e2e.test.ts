@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from '../support/load.ts';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
 import { expectClean, expectUnnoticed, hostsOf, opsFor, serving, underLoad } from '../support/shop-server.ts';
@@ -18,9 +18,13 @@ async function push(version: string, files: Readonly<Record<string, string>> = {
 }
 
 beforeAll(async () => {
-  server = await sandbox({ name: 'e2e-release' });
+  server = await sandbox({ name: 'e2e-shop' });
   await server.reset('after');
   ops = opsFor(server);
+});
+
+afterAll(async () => {
+  await server.rest();
 });
 
 describe('deploy', () => {

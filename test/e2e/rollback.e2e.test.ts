@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
 import { expectClean, expectUnnoticed, hostsOf, opsFor, serving, underLoad } from '../support/shop-server.ts';
 
@@ -27,10 +27,14 @@ async function commitByHand(subject: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  server = await sandbox({ name: 'e2e-rollback' });
+  server = await sandbox({ name: 'e2e-shop' });
   await server.reset('after');
   ops = opsFor(server);
   await deploy();
+});
+
+afterAll(async () => {
+  await server.rest();
 });
 
 describe('what was rolled back', () => {
