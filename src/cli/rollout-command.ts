@@ -5,6 +5,7 @@ import type { Goal, RolloutOptions } from '../rollout/inspect.ts';
 import type { Prepared, RolloutResult } from '../rollout/rollout.ts';
 import type { RolloutContext } from '../rollout/session.ts';
 import type { Context } from './context.ts';
+import { connectEarly } from './early-connect.ts';
 import { yesFlag } from './flags.ts';
 import type { Outcome } from './outcome.ts';
 import { reportFile, reportFlag, writeParts, type ReportFile } from './report-flag.ts';
@@ -34,6 +35,20 @@ export abstract class RolloutCommand<T extends typeof Command> extends TargetCom
     goal: Goal,
     options: Omit<RolloutOptions, 'lockWaitMs'>,
     after: (prepared: Prepared, result: RolloutResult) => Promise<readonly string[]> = async () => [],
+  ): Promise<Outcome> {
+    const early = connectEarly(context);
+    try {
+      return await this.#rollOut(early.context, goal, options, after);
+    } finally {
+      await early.abandon();
+    }
+  }
+
+  async #rollOut(
+    context: Context,
+    goal: Goal,
+    options: Omit<RolloutOptions, 'lockWaitMs'>,
+    after: (prepared: Prepared, result: RolloutResult) => Promise<readonly string[]>,
   ): Promise<Outcome> {
     const { prepare, rollout } = await import('../rollout/rollout.ts');
     const { target } = context.config;
