@@ -68,7 +68,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
       durationMs: this.flags.duration ?? 15_000,
       oneAtATime: this.flags['one-at-a-time'],
       installEngine: this.flags['install-engine'],
-      command: `ops bench ${this.argv.join(' ')}`,
+      command: `ops bench --before-after${this.flags['one-at-a-time'] ? ' --one-at-a-time' : ''} --duration ${(this.flags.duration ?? 15_000) / 1000}s`,
       runId: this.runId,
       version: this.config.version,
       clock: this.clock,
