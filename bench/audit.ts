@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { variantDirectory } from '../src/sandbox/app.ts';
+import { median } from './median.ts';
 
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const runs = Number(process.argv[2] ?? 15);
@@ -45,10 +46,6 @@ function milliseconds(args: readonly string[], codes: readonly number[]): number
   if (!codes.includes(status ?? -1))
     throw new Error(`${args.join(' ')} ended with ${String(status)}:\n${stderr}`);
   return performance.now() - began;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const root = repository(200);

@@ -10,6 +10,7 @@ import Table from 'cli-table3';
 import type { BenchResult } from '../src/bench/result.ts';
 import { runLoad } from '../src/bench/run-load.ts';
 import type { Load } from '../src/bench/scenario.ts';
+import { median } from './median.ts';
 
 const rounds = Number(process.argv[2] ?? 3);
 const measureMs = 2_000;
@@ -54,10 +55,6 @@ function runWrk(): number {
   const found = /Requests\/sec:\s*([\d.]+)/.exec(stdout);
   if (!found) throw new Error(`wrk did not say its rate: ${stderr}`);
   return Number(found[1]);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const rates = [1_000, 5_000];

@@ -11,6 +11,7 @@ import { gatherScript } from '../src/facts/gather.ts';
 import { hostFacts } from '../src/facts/index.ts';
 import { inspectRef } from '../src/shell/git.ts';
 import { sandbox } from '../test/support/sandbox.ts';
+import { median } from './median.ts';
 
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const runs = Number(process.argv[2] ?? 7);
@@ -81,10 +82,6 @@ function roundTrips(...args: readonly string[]): { count: number; ms: number } {
     throw new Error(`ops ${args.join(' ')} ended with ${String(status)}:\n${stdout.slice(-2000)}`);
   const { hosts } = JSON.parse(stdout) as { hosts: { roundTrips: number }[] };
   return { count: hosts[0]?.roundTrips ?? Number.NaN, ms: performance.now() - began };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** The same commands as one script through one `ssh`. */

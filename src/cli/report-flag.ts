@@ -5,6 +5,7 @@ import { string } from '@oclif/core/flags';
 import { UsageError } from '../errors.ts';
 import type { Part } from '../report/join.ts';
 import type { Report } from '../report/model.ts';
+import { notWritten } from './write-output.ts';
 
 const formats = ['.html', '.md', '.json'];
 
@@ -46,14 +47,6 @@ export async function reportFile(path: string | undefined, cwd: string): Promise
       });
     },
   };
-}
-
-function notWritten(path: string, error: unknown): UsageError {
-  return new UsageError('FILE_NOT_WRITTEN', `${path} could not be written.`, {
-    cause: error,
-    place: { file: path, output: [(error as Error).message] },
-    next: ['Name a file in a directory that is there and may be written to.'],
-  });
 }
 
 async function formatReport(report: Report, format: string): Promise<string> {

@@ -11,10 +11,15 @@ export async function writeOutput(path: string, cwd: string, text: string): Prom
   try {
     await writeFile(resolve(cwd, path), text.endsWith('\n') ? text : `${text}\n`);
   } catch (error) {
-    throw new UsageError('FILE_NOT_WRITTEN', `${path} could not be written.`, {
-      cause: error,
-      place: { file: path, output: [(error as Error).message] },
-      next: ['Name a file in a directory that is there and may be written to.'],
-    });
+    throw notWritten(path, error);
   }
+}
+
+/** The error of a file that the user named and that cannot be written. */
+export function notWritten(path: string, cause: unknown): UsageError {
+  return new UsageError('FILE_NOT_WRITTEN', `${path} could not be written.`, {
+    cause,
+    place: { file: path, output: [(cause as Error).message] },
+    next: ['Name a file in a directory that is there and may be written to.'],
+  });
 }

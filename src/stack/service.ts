@@ -17,7 +17,7 @@ import { containerFiles } from './container-files.ts';
 import type { LiveService } from './live.ts';
 import { loadedFiles, nginxFiles, nginxMain } from './nginx-files.ts';
 import { madeAtStart } from './nginx-made.ts';
-import { pythonFiles } from './python-files.ts';
+import { pythonSources } from './python-files.ts';
 import { isOfficialNginx, roleOf } from './roles.ts';
 import type { Service } from './stack.ts';
 
@@ -157,20 +157,9 @@ function imageFor(dockerfile: Dockerfile, { build }: ComposeServiceModel): Docke
   });
 }
 
-function readPython(
-  files: Files,
-  { build, mounts }: ComposeServiceModel,
-  modules: PythonModules,
-): PythonModule[] {
-  const roots =
-    build?.context === undefined
-      ? mounts.flatMap(({ type, sourcePath }) =>
-          type === 'bind' && sourcePath !== undefined ? [sourcePath] : [],
-        )
-      : [build.context];
-  return [...new Set(roots.flatMap((root) => pythonFiles(files, root)))].flatMap((path) => {
-    const text = files.read(path);
-    if (text === undefined || !worthReading(text, pythonNames)) return [];
+function readPython(files: Files, compose: ComposeServiceModel, modules: PythonModules): PythonModule[] {
+  return pythonSources(files, compose).flatMap(({ path, text }) => {
+    if (!worthReading(text, pythonNames)) return [];
     const known = modules.get(path);
     if (known?.text === text) return [known.module];
     const module = parsePython(path, text, pythonNames);

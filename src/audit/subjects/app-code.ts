@@ -1,5 +1,5 @@
 import type { ProxiedLocation } from '../../readers/nginx/locations.ts';
-import { pythonFiles } from '../../stack/python-files.ts';
+import { pythonSources } from '../../stack/python-files.ts';
 import type { Service, Stack } from '../../stack/stack.ts';
 import { serviceBehind } from './proxy.ts';
 
@@ -8,18 +8,7 @@ export function sources(
   { files }: Stack,
   service: Service | undefined,
 ): readonly { path: string; text: string }[] {
-  if (!service) return [];
-  const { build, mounts } = service.compose;
-  const roots =
-    build?.context === undefined
-      ? mounts.flatMap(({ type, sourcePath }) =>
-          type === 'bind' && sourcePath !== undefined ? [sourcePath] : [],
-        )
-      : [build.context];
-  return [...new Set(roots.flatMap((root) => pythonFiles(files, root)))].flatMap((path) => {
-    const text = files.read(path);
-    return text === undefined ? [] : [{ path, text }];
-  });
+  return service ? pythonSources(files, service.compose) : [];
 }
 
 const streaming =

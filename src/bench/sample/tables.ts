@@ -1,3 +1,4 @@
+import { cacheAnswer } from '../../check/access-log.ts';
 import type { BenchResult } from '../result.ts';
 import type { Cause } from './causes.ts';
 
@@ -113,11 +114,12 @@ export function effect(
   };
 }
 
-/** Of the answers that say where they come from, those from the cache; expired and stale ones are none. */
+/** Of all answers, also those that never say where they come from, those out of the cache; 0 to 1. */
 export function hitShare({ total }: BenchResult): number {
-  const all = total.ok;
-  const { HIT = 0, STALE = 0, UPDATING = 0, REVALIDATED = 0 } = total.cache;
-  return all === 0 ? 0 : (HIT + STALE + UPDATING + REVALIDATED) / all;
+  const hits = Object.entries(total.cache)
+    .filter(([status]) => cacheAnswer(status) === 'hit')
+    .reduce((sum, [, count]) => sum + count, 0);
+  return total.ok === 0 ? 0 : hits / total.ok;
 }
 
 /** CPU time of all services for one answered request, milliseconds; undefined: it was not sampled. */

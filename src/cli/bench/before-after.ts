@@ -71,7 +71,7 @@ export async function measureBeforeAfter(options: BeforeAfterOptions): Promise<O
 
 /** When and on what it was measured. */
 function where(at: string, version: string): string {
-  const [first, ...rest] = cpus();
+  const processors = cpus();
   const memory = Math.round(totalmem() / 1024 ** 3);
-  return `Measured on ${at.slice(0, 10)} with ops ${version}: server, database and load together on one machine with ${rest.length + (first ? 1 : 0)} CPUs (${(first?.model ?? 'unknown').trim()}) and ${memory} GB.`;
+  return `Measured on ${at.slice(0, 10)} with ops ${version}: server, database and load together on one machine with ${processors.length} CPUs (${(processors[0]?.model ?? 'unknown').trim()}) and ${memory} GB.`;
 }

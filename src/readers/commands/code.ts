@@ -1,24 +1,12 @@
+import { serverCalls } from '../python/names.ts';
 import type { PythonCall, PythonModule } from '../python/settings.ts';
 import type { ServerContext, SettingReader } from './server-context.ts';
 import { evaluated } from './settings.ts';
 import type { SettingName } from './specs.ts';
 
-const servers = new Set([
-  'uvicorn.run',
-  'uvicorn.Config',
-  'flask.Flask.run',
-  'flask_socketio.SocketIO.run',
-  'waitress.serve',
-  'aiohttp.web.run_app',
-  'hypercorn.asyncio.serve',
-  'bottle.run',
-  'gevent.pywsgi.WSGIServer',
-  'wsgiref.simple_server.make_server',
-]);
-
 /** The call that starts a server when a file is run: under `if __name__ == "__main__"` before any other. */
 export function serverCall(module: PythonModule | undefined): PythonCall | undefined {
-  const calls = module?.calls.filter(({ name }) => servers.has(name)) ?? [];
+  const calls = module?.calls.filter(({ name }) => serverCalls.includes(name)) ?? [];
   return calls.findLast(({ inMain }) => inMain) ?? calls.at(-1);
 }
 

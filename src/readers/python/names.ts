@@ -1,3 +1,17 @@
+/** Calls that start a server. */
+export const serverCalls: readonly string[] = [
+  'uvicorn.run',
+  'uvicorn.Config',
+  'flask.Flask.run',
+  'flask_socketio.SocketIO.run',
+  'waitress.serve',
+  'aiohttp.web.run_app',
+  'hypercorn.asyncio.serve',
+  'bottle.run',
+  'gevent.pywsgi.WSGIServer',
+  'wsgiref.simple_server.make_server',
+];
+
 /** Calls, settings and modules that tell something about a stack: what `parsePython` is told to look for. */
 export const pythonNames: readonly string[] = [
   // Connection pools.
@@ -24,17 +38,7 @@ export const pythonNames: readonly string[] = [
   'SQLALCHEMY_POOL_SIZE',
   'DATABASES',
   'CONN_MAX_AGE',
-  // Servers started by code.
-  'uvicorn.run',
-  'uvicorn.Config',
-  'flask.Flask.run',
-  'flask_socketio.SocketIO.run',
-  'waitress.serve',
-  'aiohttp.web.run_app',
-  'hypercorn.asyncio.serve',
-  'bottle.run',
-  'gevent.pywsgi.WSGIServer',
-  'wsgiref.simple_server.make_server',
+  ...serverCalls,
   // State of one process, or work that is to be done once.
   'apscheduler',
   'prometheus_fastapi_instrumentator',
