@@ -27,6 +27,8 @@ export interface SshConfig {
   /** `ssh -F`: the client configuration file; `none` reads none. Default: the user's. */
   configFile?: string;
   connectTimeoutMs: number;
+  /** Pause between signs of life on an idle connection; three that go unanswered end it. Default: 10 s. */
+  keepaliveMs?: number;
 }
 
 export type Strategy = 'rolling' | 'recreate';

@@ -145,6 +145,14 @@ export const settings = {
     default: 15_000,
     description: 'Longest wait for a connection.',
   },
+  'ssh.keepaliveMs': {
+    key: 'ssh.keepalive',
+    type: types.duration(100),
+    env: 'OPS_SSH_KEEPALIVE',
+    default: 10_000,
+    description:
+      'How often an idle connection is asked for a sign of life; it is given up after three that did not come.',
+  },
   production: {
     key: 'production',
     type: types.boolean,

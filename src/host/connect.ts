@@ -165,7 +165,8 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
     ...(ssh.passphrase === undefined ? {} : { passphrase: ssh.passphrase }),
     ...(askPassphrase === undefined ? {} : { ask: oneAtATime(askPassphrase) }),
   };
-  const timings = { ...defaultTimings, ...options.timings };
+  const { keepaliveMs = defaultTimings.keepaliveMs } = ssh;
+  const timings = { ...defaultTimings, keepaliveMs, ...options.timings };
   const machine = machineOf(env);
   const configFile =
     ssh.configFile === undefined || ssh.configFile.toLowerCase() === 'none'

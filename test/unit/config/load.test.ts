@@ -46,7 +46,7 @@ describe('one server, .env alone', () => {
       name: 'production',
       production: true,
       hosts: [{ name: '203.0.113.5', address: '203.0.113.5', user: 'deploy', port: 2222 }],
-      ssh: { connectTimeoutMs: 15_000 },
+      ssh: { connectTimeoutMs: 15_000, keepaliveMs: 10_000 },
       appDir: '/srv/app',
       branch: 'main',
       remote: 'origin',
@@ -85,6 +85,7 @@ describe('one server, .env alone', () => {
         'OPS_KNOWN_HOSTS=ci/known_hosts',
         'OPS_SSH_CONFIG=none',
         'OPS_CONNECT_TIMEOUT=2.5',
+        'OPS_SSH_KEEPALIVE=1s',
         'OPS_PRODUCTION=no',
         'OPS_APP_DIR=/srv/shop/',
         'OPS_BRANCH=release/1',
@@ -138,6 +139,7 @@ describe('one server, .env alone', () => {
       knownHostsFile: '/shop/ci/known_hosts',
       configFile: 'none',
       connectTimeoutMs: 2500,
+      keepaliveMs: 1000,
     });
     expect(rest).toEqual({
       name: 'production',
@@ -497,7 +499,12 @@ describe('a sandbox', () => {
     hosts: [
       { name: '127.0.0.1', address: '127.0.0.1', port: 2201, user: 'root', keyFile: `${folder}/id_ed25519` },
     ],
-    ssh: { knownHostsFile: `${folder}/known_hosts`, configFile: 'none', connectTimeoutMs: 15_000 },
+    ssh: {
+      knownHostsFile: `${folder}/known_hosts`,
+      configFile: 'none',
+      connectTimeoutMs: 15_000,
+      keepaliveMs: 10_000,
+    },
     production: false,
     appDir: '/srv/app',
   };

@@ -35,6 +35,7 @@ describe('config show', () => {
       ['ssh.key', '[redacted]', '[redacted]', 'OPS_SSH_KEY_CONTENT (environment)'],
       ['ssh.passphrase', '[redacted]', '[redacted]', 'OPS_SSH_PASSPHRASE (.env)'],
       ['ssh.connect_timeout', 15_000, '15s', 'default'],
+      ['ssh.keepalive', 10_000, '10s', 'default'],
       ['production', true, 'true', 'default'],
       ['app_dir', '/srv/app', '/srv/app', 'default'],
       ['branch', 'main', 'main', 'default'],
