@@ -47,15 +47,21 @@ mkdir -p /run/sshd
 /usr/sbin/sshd -D -e &
 sshd=$!
 
-# Left over when the container was killed and started again.
-rm -f /var/run/docker.pid /run/docker/containerd/containerd.pid
-dockerd --host unix:///var/run/docker.sock > /var/log/dockerd.log 2>&1 &
-dockerd=$!
-
+stopping=
 stop() {
+  stopping=yes
   kill -TERM "$sshd" "$dockerd" 2>/dev/null || :
 }
-trap stop TERM INT
-# `wait` returns early when a signal comes; the second one waits for the engine to end its containers.
-wait "$dockerd" || wait "$dockerd" || :
+
+# Left over when the container was killed and started again.
+rm -f /var/run/docker.pid /run/docker/containerd/containerd.pid
+# As an init system does: an engine that ends is started again.
+while [ -z "$stopping" ]; do
+  dockerd --host unix:///var/run/docker.sock >> /var/log/dockerd.log 2>&1 &
+  dockerd=$!
+  trap stop TERM INT
+  # `wait` returns early when a signal comes; the engine then takes its time to end its containers.
+  while kill -0 "$dockerd" 2>/dev/null; do wait "$dockerd" || :; done
+  [ -n "$stopping" ] || sleep 1
+done
 kill -TERM "$sshd" 2>/dev/null || :

@@ -56,6 +56,8 @@ export interface Host {
   readonly name: string;
   /** How many sequential requests have been made, for the benchmark. */
   readonly roundTrips: number;
+  /** The connection is gone: whatever is asked of this host from now on fails. */
+  readonly lost: boolean;
   run(command: string, options?: RunOptions): Promise<CommandResult>;
   /** Runs a POSIX `sh` script given on standard input, so its text appears in no process list. */
   script(script: string, options?: Omit<RunOptions, 'stdin'>): Promise<CommandResult>;

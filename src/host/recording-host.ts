@@ -48,6 +48,10 @@ export class RecordingHost implements Host {
     return this.requests.length;
   }
 
+  get lost(): boolean {
+    return this.closed;
+  }
+
   /** The texts of the requests so far, for short comparisons. */
   get texts(): string[] {
     return this.requests.map(({ text }) => text);

@@ -31,8 +31,8 @@ export interface SshConnection {
 }
 
 interface Launch {
-  /** What people see in errors. */
-  title: string;
+  /** What people see in errors; scripts are ours, and their text tells nobody anything. */
+  command?: string;
   session: string;
   /** Written to standard input at once. */
   input: (string | Uint8Array)[];
@@ -44,6 +44,10 @@ interface Launch {
 function shorten(command: string): string {
   const line = command.replace(/\s+/g, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}
+
+function placeOf(command: string | undefined): { command?: string } {
+  return command === undefined ? {} : { command: shorten(command) };
 }
 
 const delay = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined).unref());
@@ -84,18 +88,21 @@ export class SshHost implements Host {
     return this.#roundTrips;
   }
 
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
   run(command: string, options: RunOptions = {}): Promise<CommandResult> {
     const token = this.#token;
     const input = options.stdin === undefined ? [] : [options.stdin];
     const launch: Launch = fitsArgument(command)
-      ? { title: command, session: argumentSession(token, command), input }
-      : { title: command, session: headerSession(token), input: [commandHeader(token, command), ...input] };
+      ? { command, session: argumentSession(token, command), input }
+      : { command, session: headerSession(token), input: [commandHeader(token, command), ...input] };
     return this.#run(launch, options);
   }
 
   script(script: string, options: Omit<RunOptions, 'stdin'> = {}): Promise<CommandResult> {
     const launch: Launch = {
-      title: script,
       session: scriptSession(this.#token),
       input: [scriptText(this.#token, script)],
     };
@@ -105,9 +112,9 @@ export class SshHost implements Host {
   async start(command: string, options: Pick<RunOptions, 'onLine' | 'signal'> = {}): Promise<RunningCommand> {
     const token = this.#token;
     const launch: Launch = fitsArgument(command)
-      ? { title: command, session: argumentSession(token, command), input: [], keepOpen: true }
+      ? { command, session: argumentSession(token, command), input: [], keepOpen: true }
       : {
-          title: command,
+          command,
           session: headerSession(token),
           input: [commandHeader(token, command)],
           keepOpen: true,
@@ -195,9 +202,9 @@ export class SshHost implements Host {
     this.#onLoss.clear();
   }
 
-  #lostError(title?: string, remote?: RemoteCommand): ConnectionError {
+  #lostError(command?: string, remote?: RemoteCommand): ConnectionError {
     const reason = this.#lost?.reason ?? 'the session ended without a result';
-    const during = title === undefined ? '' : ` during: ${shorten(title)}`;
+    const during = command === undefined ? '' : ` during: ${shorten(command)}`;
     return new ConnectionError(
       'CONNECTION_LOST',
       `The connection to ${this.name} was lost (${reason})${during}.`,
@@ -207,7 +214,7 @@ export class SshHost implements Host {
         ],
         place: {
           host: this.name,
-          ...(title === undefined ? {} : { command: shorten(title) }),
+          ...placeOf(command),
           ...(remote === undefined ? {} : { output: remote.lastLines() }),
         },
       },
@@ -218,7 +225,7 @@ export class SshHost implements Host {
     return new RemoteCommandError(
       'COMMAND_TIMEOUT',
       `A command on ${this.name} did not end within ${ms / 1000} s and was stopped.`,
-      { place: { host: this.name, command: shorten(launch.title), output: remote.lastLines() } },
+      { place: { host: this.name, ...placeOf(launch.command), output: remote.lastLines() } },
     );
   }
 
@@ -305,7 +312,7 @@ export class SshHost implements Host {
 
   /** Begins a command. `finished` rejects when it was refused, when the connection is lost or a callback threw. */
   async #launch(
-    { title, session, input, keepOpen }: Launch,
+    { command, session, input, keepOpen }: Launch,
     { onLine, signal, maxBytes = defaultMaxBytes }: RunOptions,
   ): Promise<{ remote: RemoteCommand; finished: Promise<CommandResult> }> {
     const release = await this.#sessions.acquire(signal).catch(() => {
@@ -317,7 +324,7 @@ export class SshHost implements Host {
       channel = await this.#open(session);
     } catch (error) {
       release();
-      throw this.#lost ? this.#lostError(title) : error;
+      throw this.#lost ? this.#lostError(command) : error;
     }
     this.#running++;
     const remote = new RemoteCommand(channel, {
@@ -331,7 +338,7 @@ export class SshHost implements Host {
     if (!keepOpen) channel.end();
     const abandon = () => remote.abandon();
     this.#onLoss.add(abandon);
-    const finished = this.#finished(title, remote).finally(() => {
+    const finished = this.#finished(command, remote).finally(() => {
       this.#onLoss.delete(abandon);
       this.#running--;
       release();
@@ -341,7 +348,7 @@ export class SshHost implements Host {
     return { remote, finished };
   }
 
-  async #finished(title: string, remote: RemoteCommand): Promise<CommandResult> {
+  async #finished(command: string | undefined, remote: RemoteCommand): Promise<CommandResult> {
     const timer = setTimeout(() => {
       unstarted = true;
       remote.abandon();
@@ -366,7 +373,7 @@ export class SshHost implements Host {
           },
         );
       case 'lost':
-        if (!unstarted) throw this.#lostError(title, remote);
+        if (!unstarted) throw this.#lostError(command, remote);
         throw new ConnectionError(
           'CONNECTION_STALLED',
           `The login shell on ${this.name} did not start a command within ${this.#timings.startMs / 1000} s.`,
@@ -391,9 +398,7 @@ export class SshHost implements Host {
         timer = setTimeout(() => resolve(this.#timedOut(launch, remote, timeoutMs)), timeoutMs);
       }
       onAbort = () =>
-        resolve(
-          new InterruptedError(undefined, { place: { host: this.name, command: shorten(launch.title) } }),
-        );
+        resolve(new InterruptedError(undefined, { place: { host: this.name, ...placeOf(launch.command) } }));
       if (signal?.aborted) onAbort();
       else signal?.addEventListener('abort', onAbort, { once: true });
     });

@@ -29,7 +29,7 @@ export interface Probe {
  * @param onSample takes every request that counts, once it has ended
  */
 export function startProbe(
-  host: Pick<Host, 'forward'>,
+  host: Pick<Host, 'forward' | 'lost'>,
   endpoint: Endpoint,
   path: string,
   now: () => number,
@@ -38,6 +38,13 @@ export function startProbe(
   const samples: ProbeSample[] = [];
   const underWay = new Set<Promise<void>>();
   let serving = false;
+  const blind = (): boolean => endpoint.kind === 'tunnel' && host.lost;
+  /** Through a lost connection nothing answers: what failed since the last answer says nothing about the site. */
+  const counted = (): readonly ProbeSample[] => {
+    if (!blind()) return samples;
+    const last = Math.max(...samples.filter(({ ok }) => ok).map(({ at }) => at));
+    return samples.filter(({ at }) => at <= last);
+  };
   const one = async (): Promise<void> => {
     const at = now();
     const error = await ask(host, endpoint, path).then(
@@ -45,7 +52,7 @@ export function startProbe(
       (reason: unknown) => (reason instanceof Error ? reason.message : String(reason)),
     );
     if (error === undefined) serving = true;
-    if (!serving) return;
+    if (!serving || (error !== undefined && blind())) return;
     const sample: ProbeSample = {
       at,
       durationMs: now() - at,
@@ -63,14 +70,14 @@ export function startProbe(
   tick();
   const timer = setInterval(tick, intervalMs);
   return {
-    failures: (since) => samples.filter(({ ok, at }) => !ok && at >= since),
+    failures: (since) => counted().filter(({ ok, at }) => !ok && at >= since),
     get serving() {
       return serving;
     },
     async stop() {
       clearInterval(timer);
       await Promise.all(underWay);
-      return summarize(samples, serving);
+      return summarize(counted(), serving);
     },
   };
 }

@@ -667,7 +667,7 @@ class HostRelease {
       roundTrips: session.roundTrips,
       notes: this.#notes,
       ...(this.#probed ? { probe: this.#probed } : {}),
-      ...(error ? { error: withReason(error, outcome) } : {}),
+      ...(error ? { error: withReason(error, outcome, this.#recorded) } : {}),
     };
   }
 }
@@ -739,18 +739,33 @@ function bugError(thrown: unknown): OpsError {
 }
 
 /** Failures that happened before anything was done keep the reason that they came with. */
-const kept: ReadonlySet<ExitReason> = new Set(['locked', 'usage', 'connection', 'internal']);
+const kept: ReadonlySet<ExitReason> = new Set(['locked', 'usage', 'connection']);
 
-/** The exit reason follows from where things stand now, not from what failed. */
-function withReason(error: OpsError, outcome: HostResult['outcome']): OpsError {
+/** What a person can do next, where the failure itself does not say: by where things stand now. */
+const nextSteps: Partial<Record<HostResult['outcome'], readonly string[]>> = {
+  failed: ['What serves is as it was before. Mend the cause, then run the same command again.'],
+  restored: [
+    'The previous release serves. What the failed containers said last is in .ops/logs/ of the app directory.',
+    'Mend the release, then deploy it again.',
+  ],
+  interrupted: ['What serves is as it was before. Run the same command again when it suits.'],
+};
+
+/**
+ * The exit reason follows from where things stand now, not from what failed.
+ *
+ * @param begun the ledger has the release: something was done, even if it was put back
+ */
+function withReason(error: OpsError, outcome: HostResult['outcome'], begun: boolean): OpsError {
   const reasons: Partial<Record<HostResult['outcome'], ExitReason>> = {
     restored: 'rolledBack',
     interrupted: 'interrupted',
     'needs-human': 'needsHuman',
   };
-  const reason = reasons[outcome] ?? (kept.has(error.reason) ? error.reason : 'unchanged');
+  const keeps = error.reason === 'internal' || (!begun && kept.has(error.reason));
+  const reason = reasons[outcome] ?? (keeps ? error.reason : 'unchanged');
   return new OpsError(reason, error.code, error.message, {
-    next: error.next,
+    next: error.next.length > 0 ? error.next : (nextSteps[outcome] ?? []),
     place: error.place,
     cause: error.cause,
   });

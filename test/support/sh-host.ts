@@ -13,6 +13,7 @@ export function shHost(
   };
   return {
     name: 'here',
+    lost: false,
     get roundTrips() {
       return trips;
     },

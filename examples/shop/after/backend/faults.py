@@ -3,6 +3,9 @@
 The file `fault.txt` beside this one (or the variable SHOP_FAULT) holds one of:
 
     never-healthy             /health answers 503 for ever
+    unhealthy-after:SECONDS   /health answers 503 from then on
+    slow-start:SECONDS        the app takes that long until it answers anything
+    answers-500               healthy, but every other page answers 500
     exit-after:SECONDS        the app is gone, abruptly, that long after its start
     crash-after-requests:N    the app is gone, abruptly, at the Nth request that one of its workers gets
     migration-fails           migrate.py ends with an error before it changes anything
@@ -13,6 +16,7 @@ An empty or missing file is a healthy release. A real app has no such file.
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 
 
@@ -24,6 +28,7 @@ def _read() -> tuple[str, float]:
 
 
 NAME, VALUE = _read()
+_STARTED = time.monotonic()
 
 
 def vanish() -> None:
@@ -43,22 +48,34 @@ def vanish() -> None:
 
 def start() -> None:
     """Called once in each worker."""
+    if NAME == "slow-start":
+        time.sleep(VALUE)
     if NAME == "exit-after":
         timer = threading.Timer(VALUE, vanish)
         timer.daemon = True
         timer.start()
 
 
-class CrashAfterRequests:
-    """ASGI middleware: counts requests that are no health checks."""
+def unhealthy() -> bool:
+    late = NAME == "unhealthy-after" and time.monotonic() - _STARTED > VALUE
+    return NAME == "never-healthy" or late
+
+
+class FaultyPages:
+    """ASGI middleware: what goes wrong with requests that are no health checks."""
 
     def __init__(self, app):
         self.app = app
         self.seen = 0
 
     async def __call__(self, scope, receive, send):
-        if NAME == "crash-after-requests" and scope["type"] == "http" and scope["path"] != "/health":
+        page = scope["type"] == "http" and scope["path"] != "/health"
+        if page and NAME == "crash-after-requests":
             self.seen += 1
             if self.seen >= VALUE:
                 vanish()
+        if page and NAME == "answers-500":
+            await send({"type": "http.response.start", "status": 500, "headers": []})
+            await send({"type": "http.response.body", "body": b"broken"})
+            return
         await self.app(scope, receive, send)
