@@ -212,7 +212,8 @@ function startSteps({ script, project, target }: RollInput, change: ServiceChang
       }),
       timeoutMs: health.timeoutMs + 2 * slackMs,
     },
-    ...(!service.healthcheck && change.names.length > 0 && port !== undefined
+    // Docker's own check says that it is healthy; with a port to ask, it must not answer the path with an error either.
+    ...((!service.healthcheck || health.port !== undefined) && change.names.length > 0 && port !== undefined
       ? [
           {
             kind: 'reach' as const,
@@ -220,6 +221,7 @@ function startSteps({ script, project, target }: RollInput, change: ServiceChang
             title: `Ask the new containers of ${service.name} on port ${port}`,
             addresses: addresses(script, project, service.name, [...matching, ...leaving], port),
             ...(health.port === undefined ? {} : { path: health.path }),
+            ...(service.healthcheck ? { refuses: 'server-error' as const } : {}),
             timeoutMs: health.timeoutMs,
           },
         ]

@@ -1,7 +1,7 @@
 import { InterruptedError, OpsError, RemoteCommandError } from '../errors.ts';
 import type { CommandResult, Host, OutputLine } from '../host/host.ts';
 import type { Progress } from './progress.ts';
-import type { ClientStep, Plan, Step } from './step.ts';
+import type { ClientStep, Plan, ReachStep, Step } from './step.ts';
 
 /** What client steps do; the text becomes the note behind the step's title. */
 export type ClientActions = Readonly<
@@ -21,8 +21,13 @@ export interface ExecuteOptions {
     env: Readonly<Record<string, string>>,
     options: { timeoutMs: number; onLine: (line: OutputLine) => void; signal?: AbortSignal | undefined },
   ) => Promise<CommandResult>;
-  /** Asks an address as the host sees it; rejects until something answers. */
-  reach: (host: Host, address: string, port: number, path: string | undefined) => Promise<void>;
+  /** Asks an address as the host sees it; rejects until it answers as the step wants. */
+  reach: (
+    host: Host,
+    address: string,
+    port: number,
+    step: Pick<ReachStep, 'path' | 'refuses'>,
+  ) => Promise<void>;
   sleep: (milliseconds: number) => Promise<void>;
 }
 
@@ -109,7 +114,7 @@ async function runStep(
 }
 
 /** Polls every address until it answers; ones that an earlier round has reached are not asked again. */
-async function reachAll(step: Step & { kind: 'reach' }, options: ExecuteOptions): Promise<string> {
+async function reachAll(step: ReachStep, options: ExecuteOptions): Promise<string> {
   const { host, clock, signal } = options;
   const end = clock() + step.timeoutMs;
   const result = await host.script(step.addresses, {
@@ -125,7 +130,7 @@ async function reachAll(step: Step & { kind: 'reach' }, options: ExecuteOptions)
     for (const line of waiting) {
       const [address = '', port = ''] = line.split(' ');
       try {
-        await options.reach(host, address, Number(port), step.path);
+        await options.reach(host, address, Number(port), step);
         waiting.delete(line);
       } catch (error) {
         // Through a lost connection nothing answers any more: that says nothing about the containers.

@@ -22,6 +22,8 @@ export interface ReachStep extends StepBase {
   addresses: string;
   /** HTTP path; without it a TCP connection is enough. */
   path?: string;
+  /** Only an answer with a status of 500 and above counts against a container; default: whatever is no success. */
+  refuses?: 'server-error';
   timeoutMs: number;
 }
 

@@ -26,7 +26,7 @@ import { siteEndpoint } from '../observe/endpoint.ts';
 import { execute, type ClientActions, type StepOutputs } from '../plan/execute.ts';
 import type { ProgressEvent } from '../plan/progress.ts';
 import type { Plan, StageName, Step } from '../plan/step.ts';
-import { startProbe, ask, type Probe } from '../probe/probe.ts';
+import { startProbe, type Probe } from '../probe/probe.ts';
 import { appendLedger, ifUnfinished } from '../shell/ledger.ts';
 import { releaseLock } from '../shell/lock.ts';
 import { endRun } from '../shell/release.ts';
@@ -34,6 +34,7 @@ import { stepScript } from '../shell/script.ts';
 import { acquireLock, type HeldLock } from './held-lock.ts';
 import { inspect, type Goal, type HostPlan, type RolloutOptions } from './inspect.ts';
 import type { ReleaseGate } from './release-gate.ts';
+import { reach } from './reach.ts';
 import type { HostSession, RolloutContext } from './session.ts';
 import { assertLive, assertServed } from './verify.ts';
 
@@ -147,14 +148,7 @@ class HostRelease {
       clock: () => performance.now(),
       signal: stoppable === 'stoppable' ? this.#signal : undefined,
       sleep: async (milliseconds) => await sleep(milliseconds),
-      reach: async (host, address, port, path) => {
-        if (path === undefined) {
-          (await host.forward(address, port)).destroy();
-          return;
-        }
-        const status = await ask(host, { kind: 'tunnel', address, port, tls: false }, path);
-        if (status >= 400) throw new Error(`HTTP ${status}`);
-      },
+      reach,
     });
   }
 

@@ -19,6 +19,15 @@ const workers = [
   '}',
 ].join('\n');
 
+/** Pid of the nginx master, which in most images is the container's first process. */
+const master = [
+  'master() {',
+  '  for f in /proc/[0-9]*/cmdline; do',
+  `    case $(tr '\\0' ' ' < "$f" 2>/dev/null) in "nginx: master process"*) p=\${f#/proc/}; echo "\${p%/cmdline}"; return ;; esac`,
+  '  done',
+  '}',
+].join('\n');
+
 /** Runs a script in the proxy's container as its root, who owns /etc/hosts and the nginx master. */
 function inProxy(container: string, ...script: readonly string[]): string {
   return `docker exec -u 0 ${quote(container)} sh -c ${quote(script.join('\n'))} </dev/null`;
@@ -47,8 +56,10 @@ export function pinAndReload(container: string, lines: string): string[] {
         rewriteHosts.replaceAll('\n', '; ') +
         '; printf "%s\\n" "$said" >&2; exit 1; fi',
       workers,
+      master,
       'before=" $(workers serving | tr "\\n" " ")"',
-      'nginx -s reload 2>&1',
+      // Without its pid file nginx cannot be told by its own command, but its master hears the signal all the same.
+      'nginx -s reload 2>&1 || kill -HUP $(master)',
       'n=0; while [ "$n" -lt 100 ]; do',
       '  for pid in $(workers serving); do case $before in *" $pid "*) ;; *) exit 0 ;; esac; done',
       '  n=$((n + 1)); sleep 0.1',

@@ -216,6 +216,14 @@ describe('waiting', () => {
     expect(reach(unchecked, { health: { port: 9000 } })).toMatchObject({ path: '/health' });
   });
 
+  it('where Docker checks it too, an error of the server is what it must not answer', () => {
+    expect(reach(backend, { health: { port: 9000 } })).toMatchObject({
+      path: '/health',
+      refuses: 'server-error',
+    });
+    expect(reach(unchecked, { health: { port: 9000 } })).not.toHaveProperty('refuses');
+  });
+
   it('not where Docker checks it, or no port is known', () => {
     expect(reach(backend)).toBeUndefined();
     expect(reach({ ...unchecked, expose: [] })).toBeUndefined();

@@ -232,7 +232,7 @@ describe('asking new containers', () => {
   it('goes on until each has answered, and asks none twice that has', async () => {
     const asked: string[] = [];
     const { run } = setUp(two, {
-      reach: (_host, address, port, path) => {
+      reach: (_host, address, port, { path }) => {
         asked.push(`${address}:${port}${path ?? ''}`);
         return address === '10.0.0.2' && asked.length < 5
           ? Promise.reject(new Error('refused'))
