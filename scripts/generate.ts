@@ -3,10 +3,12 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rules } from '../src/audit/registry.ts';
+import type { Results } from '../test/support/faults/results.ts';
 import { withChecksTable } from './checks-page.ts';
 import { envExample, schemaFile, withSettingsTable } from './config-files.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
 import { buildManifest } from './manifest.ts';
+import { reliabilityPage } from './reliability-page.ts';
 import { rulesFolder, rulesPages } from './rules-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,6 +23,8 @@ const files: Record<string, () => Promise<string>> = {
   '.env.example': async () => envExample(),
   'docs/configuration.md': async () =>
     withSettingsTable(await readFile(join(root, 'docs/configuration.md'), 'utf8')),
+  'docs/reliability.md': async () =>
+    reliabilityPage(JSON.parse(await readFile(join(root, 'test/faults/results.json'), 'utf8')) as Results),
   'docs/checks.md': async () => withChecksTable(await readFile(join(root, 'docs/checks.md'), 'utf8')),
   ...Object.fromEntries(Object.entries(pages).map(([path, page]) => [path, async () => page])),
 };

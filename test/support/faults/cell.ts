@@ -58,17 +58,30 @@ export interface Row {
   fault: string;
   at: string;
   command: string;
-  ended: Ending;
+  /** Undefined: the cell failed before that was known. */
+  ended?: Ending;
   /** null: ended by a signal. */
-  code: number | null;
-  requests: number;
-  failed: number;
+  code?: number | null;
+  /** Of the load: during the command and the next deploy. */
+  requests?: number;
+  failed?: number;
   outage?: string;
+}
+
+/** What is known of a cell before it has run. */
+export function emptyRow({ fault, at, command = ['deploy'], outage }: Cell): Row {
+  return {
+    fault,
+    at,
+    command: `ops ${command[0] ?? ''}`,
+    ...(outage === undefined ? {} : { outage }),
+  };
 }
 
 declare module 'vitest' {
   interface TaskMeta {
     row?: Row;
+    figure?: { what: string; found: string };
   }
 }
 
@@ -110,17 +123,7 @@ export async function runCell(world: World, cell: Cell): Promise<Row> {
     const { failed, requests, reasons } = report;
     if (cell.outage === undefined) expect({ failed, reasons }).toEqual({ failed: 0, reasons: {} });
     expect(await auditOrders(server.url(), report)).toMatchObject({ lost: 0, doubled: 0 });
-    const { fault, at, outage } = cell;
-    return {
-      fault,
-      at,
-      command: `ops ${command[0] ?? ''}`,
-      ended,
-      code: result.code,
-      requests,
-      failed,
-      ...(outage === undefined ? {} : { outage }),
-    };
+    return { ...emptyRow(cell), ended, code: result.code, requests, failed };
   } finally {
     await load.stop();
     for (const wire of world.wires) wire.mend();

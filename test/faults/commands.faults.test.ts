@@ -1,0 +1,85 @@
+import type { Cell } from '../support/faults/cell.ts';
+import { table } from '../support/faults/table.ts';
+import type { World } from '../support/faults/world.ts';
+
+/** A release more, so that there is one to go back to. */
+const onceMore = async (world: World): Promise<void> => {
+  await world.push(`before a rollback ${Date.now()}`);
+  const done = await world.ops(['deploy']);
+  if (done.code !== 0) throw new Error(done.stderr);
+};
+
+const rollback = ['rollback'];
+const wire = ({ wires: [first] }: World) => {
+  if (!first) throw new Error('The world has no wire.');
+  return first;
+};
+
+const moments = [
+  { says: '… Take the lock', at: 'lock' },
+  { says: '… Record the start', at: 'record' },
+  { says: '… Check out', at: 'checkout' },
+  { says: '… Take the kept images', at: 'take the kept images' },
+  { says: '… Start 1 new container', at: 'start' },
+  { says: '… Send traffic to the new containers only', at: 'switch' },
+  { says: '… Let the proxy’s old workers', at: 'drain' },
+  { says: '… Stop and remove 1 old container', at: 'stop old' },
+  { says: '… Everything runs as wanted', at: 'verify' },
+] as const;
+
+const next = ['rollback', '--lock-wait', '90s'];
+
+const rollbacks: Cell[] = moments.flatMap(({ at, says }): Cell[] => [
+  {
+    fault: 'client killed (SIGKILL)',
+    at,
+    command: rollback,
+    before: onceMore,
+    when: { says, do: (_world, child) => child.kill('SIGKILL') },
+    next,
+    ends: ['unfinished', 'refused'],
+  },
+  {
+    fault: 'connection cut',
+    at,
+    command: rollback,
+    before: onceMore,
+    when: { says, do: (world) => wire(world).cut() },
+    next,
+    ends: at === 'lock' ? ['refused', 'failed'] : ['failed', 'restored', 'refused', 'unfinished'],
+  },
+]);
+
+const checks: Cell[] = [
+  {
+    fault: 'connection cut',
+    at: 'look',
+    command: ['check'],
+    when: { says: 'Connecting to', do: (world) => setTimeout(() => wire(world).cut(), 1_500) },
+    ends: ['refused'],
+  },
+  {
+    fault: 'packets swallowed',
+    at: 'look',
+    command: ['check'],
+    when: { says: 'Connecting to', do: (world) => setTimeout(() => wire(world).freeze(), 1_500) },
+    ends: ['refused'],
+  },
+  {
+    fault: 'server answers nothing',
+    at: 'connect',
+    command: ['check'],
+    before: async (world) => await Promise.resolve(wire(world).die()),
+    after: async (world) => await Promise.resolve(wire(world).mend()),
+    ends: ['refused'],
+  },
+  {
+    fault: 'Ctrl+C (SIGINT)',
+    at: 'look',
+    command: ['check'],
+    when: { says: 'Connecting to', do: (_world, child) => setTimeout(() => child.kill('SIGINT'), 1_500) },
+    ends: ['refused'],
+  },
+];
+
+table('rollback and check', [...rollbacks, ...checks], 'faults');

@@ -1,0 +1,97 @@
+import type { Cell } from '../support/faults/cell.ts';
+import { asRoot } from '../support/faults/root.ts';
+import { table } from '../support/faults/table.ts';
+import { shopFile } from '../support/faults/world.ts';
+
+const file = 'docker-compose.prod.yml';
+const compose = shopFile(file);
+const conf = shopFile('nginx/nginx.conf');
+const good = { [file]: compose, 'nginx/nginx.conf': conf };
+
+const cells: Cell[] = [
+  {
+    fault: 'Compose file is no YAML',
+    at: 'preflight',
+    files: { [file]: `${compose}\n  - [` },
+    mended: good,
+    ends: ['refused', 'failed'],
+    tells: /Compose refuses/,
+  },
+  {
+    fault: 'Compose file names a service that is not there',
+    at: 'preflight',
+    files: { [file]: compose.replace('depends_on:\n      db:', 'depends_on:\n      no-such:') },
+    mended: good,
+    ends: ['refused', 'failed'],
+    tells: /no-such/,
+  },
+  {
+    fault: 'published port of the proxy changed',
+    at: 'plan',
+    files: { [file]: compose.replace("'80:80'", "'80:80'\n      - '8081:80'") },
+    mended: good,
+    ends: ['refused'],
+    tells: /NEEDS_DOWNTIME/,
+  },
+  {
+    fault: 'port of the proxy is taken by another program',
+    at: 'recreate the proxy',
+    command: ['deploy', '--allow-downtime'],
+    files: { [file]: compose.replace("'80:80'", "'80:80'\n      - '8081:80'") },
+    before: asRoot('docker run --detach --name port-taker --publish 8081:80 ops-sandbox/nginx:1.26'),
+    after: asRoot('docker rm --force port-taker'),
+    mended: good,
+    ends: ['restored'],
+    tells: /8081|port is already allocated/,
+    outage: 'announced: the proxy is recreated',
+  },
+  {
+    fault: 'settings of the database changed',
+    at: 'plan',
+    files: { [file]: compose.replace('max_connections=100', 'max_connections=101') },
+    mended: good,
+    ends: ['refused'],
+    tells: /db: it keeps state/,
+  },
+  {
+    fault: 'volume of the database renamed',
+    at: 'plan',
+    files: { [file]: compose.replaceAll('db-data:', 'other-data:') },
+    mended: good,
+    ends: ['refused'],
+    tells: /NEEDS_DOWNTIME/,
+  },
+  {
+    fault: 'network changed',
+    at: 'plan',
+    files: {
+      [file]: `${compose}\nnetworks:\n  default:\n    driver_opts:\n      com.docker.network.driver.mtu: "1400"\n`,
+    },
+    mended: good,
+    ends: ['refused', 'failed', 'live'],
+  },
+  {
+    fault: 'service of the app renamed',
+    at: 'all through',
+    files: {
+      [file]: compose.replaceAll('backend:', 'api:').replace('context: ./api:', 'context: ./backend'),
+      'nginx/nginx.conf': conf.replaceAll('backend:8000', 'api:8000'),
+    },
+    mended: good,
+    ends: ['refused', 'failed', 'live'],
+  },
+  {
+    fault: 'a service added',
+    at: 'all through',
+    files: {
+      [file]: compose.replace(
+        '\nvolumes:\n  db-data:',
+        '\n  worker:\n    image: ops-sandbox/python-app:trixie\n    command: [sleep, infinity]\n    restart: unless-stopped\n    stop_grace_period: 1s\n\nvolumes:\n  db-data:',
+      ),
+    },
+    mended: good,
+    ends: ['live'],
+  },
+];
+
+table('the Compose file', cells, 'faults');

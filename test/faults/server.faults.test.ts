@@ -1,0 +1,57 @@
+import { docker } from '../../src/sandbox/docker.ts';
+import { hostKey } from '../../src/sandbox/server.ts';
+import type { Cell } from '../support/faults/cell.ts';
+import { asRoot } from '../support/faults/root.ts';
+import { beginOf } from '../support/faults/steps.ts';
+import { table } from '../support/faults/table.ts';
+import type { World } from '../support/faults/world.ts';
+
+const dockerd = '$(cat /var/run/docker.pid)';
+const engineBack = asRoot(
+  'n=0; until docker version >/dev/null 2>&1; do n=$((n + 1)); [ $n -lt 120 ]; sleep 0.5; done',
+);
+
+async function reboot({ server }: World): Promise<void> {
+  const container = server.state.hosts[0]?.container ?? '';
+  await docker(['restart', '--time', '1', container]);
+  await hostKey(container);
+}
+
+const engine: Cell[] = [
+  {
+    fault: 'Docker engine restarted',
+    at: 'build',
+    when: { says: beginOf('build'), do: asRoot(`kill -TERM ${dockerd}`) },
+    after: engineBack,
+    ends: ['failed', 'unfinished', 'restored'],
+    outage: 'the engine stops every container and starts them again',
+  },
+  {
+    fault: 'Docker engine restarted',
+    at: 'watch',
+    env: { OPS_STABILITY: '5s' },
+    when: { says: beginOf('watch'), do: asRoot(`kill -TERM ${dockerd}`) },
+    after: engineBack,
+    ends: ['restored', 'unfinished'],
+    outage: 'the engine stops every container and starts them again',
+  },
+  {
+    fault: 'Docker engine crashes (SIGKILL)',
+    at: 'switch',
+    when: { says: beginOf('switch'), do: asRoot(`kill -KILL ${dockerd}`) },
+    after: engineBack,
+    ends: ['restored', 'unfinished', 'live'],
+    outage: 'the engine restarts every container when it comes back',
+  },
+];
+
+const server: Cell[] = (['build', 'share traffic', 'stop old'] as const).map((at) => ({
+  fault: 'server rebooted',
+  at,
+  when: { says: beginOf(at), do: reboot },
+  after: engineBack,
+  ends: ['failed', 'restored', 'unfinished', 'live'],
+  outage: 'the server is down for a moment',
+}));
+
+table('the engine, the server', [...engine, ...server], 'faults');
