@@ -105,6 +105,7 @@ async function runStep(
     case 'hook': {
       if (!options.runHook) throw new Error('The plan has a hook, and nobody runs hooks here.');
       const result = await options.runHook(step.command, step.env, { ...limits, onLine });
+      if (signal?.aborted) throw new InterruptedError();
       if (result.code !== 0) throw failed(step, result);
       return { output: result.stdout };
     }

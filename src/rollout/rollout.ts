@@ -133,8 +133,7 @@ export async function rollout(
     hosts: plans,
   };
   const idle = plans.every(({ decision }) => decision.nothingToDo);
-  // Nothing is locked or changed yet: a hook that fails here stops the rollout as it would stop a script.
-  if (!idle) await runHooks('beforeDeploy', context, hooks);
+  if (!idle) await runFirstHooks(context, hooks);
   const results: HostResult[] = [];
   let failed = false;
   for (const batch of batches) {
@@ -151,6 +150,25 @@ export async function rollout(
   const reason = worst(results);
   if (!idle) await runLastHooks(reason, context, hooks);
   return { id, commit: wanted.commit, subject: wanted.subject, hosts: results, reason };
+}
+
+/** Nothing is locked or changed yet: a hook that fails here stops the rollout as it would stop a script. */
+async function runFirstHooks(context: RolloutContext, hooks: HookFacts): Promise<void> {
+  try {
+    await runHooks('beforeDeploy', context, hooks);
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    const { reason, code, message, place } = error;
+    const again =
+      reason === 'interrupted'
+        ? 'Run the same command again when it suits.'
+        : 'Mend the hook (hooks.before_deploy), then run the same command again.';
+    throw new OpsError(reason, code, message, {
+      place,
+      next: [`Nothing was changed on ${context.config.target.name}. ${again}`],
+      cause: error,
+    });
+  }
 }
 
 /** The rollout is over, and a notification that fails must not say otherwise: it is told, and the outcome stays. */

@@ -19,6 +19,8 @@ export interface ScriptContext {
 export function stepScript({ appDir, compose, run }: ScriptContext, ...body: readonly string[]): string {
   return [
     'set -eu',
+    // A shell that a signal ends runs no EXIT trap, and leaves its temporary files.
+    "trap 'exit 143' HUP INT TERM",
     'LC_ALL=C; export LC_ALL',
     `cd ${quote(appDir)}`,
     ...(run === undefined

@@ -93,6 +93,9 @@ export async function openWorld(name: string, hosts = 1): Promise<World> {
       for (const wire of wires) wire.mend();
       configure();
       await server.reset('after');
+      await Promise.all(
+        state.hosts.map(async (_, host) => await server.sh('rm -rf /tmp/tmp.*', { host, user: 'root' })),
+      );
       await push('first');
       const first = await ops(['deploy']);
       if (first.code !== 0) throw new Error(`The first release failed:\n${first.stderr}`);
