@@ -14,6 +14,8 @@ export type LockFact =
   | { state: 'free' }
   | {
       state: 'held';
+      /** Token of the owner; empty: it was never written. */
+      run: string;
       /** Undefined: the owner's file is torn or was never written. */
       owner?: LockOwner;
       /** Seconds since the client was last heard from, by the host's clock. */
@@ -27,15 +29,18 @@ export const lock = {
       `[ -d ${lockDir} ] || { echo free; exit 0; }`,
       `beat=$(stat -c %Y ${lockDir}/heartbeat 2>/dev/null || stat -c %Y ${lockDir})`,
       'echo "held $(( $(date +%s) - beat ))"',
+      // By itself, too: a lock whose owner cannot be read is as good as any other, and as stale.
+      `printf 'run %s\\n' "$(cat ${lockDir}/run 2>/dev/null)"`,
       `cat ${lockDir}/owner.json 2>/dev/null`,
       ':',
     ].join('\n'),
   parse({ stdout }): LockFact {
-    const [first = '', ...rest] = stdout.split('\n');
+    const [first = '', second = '', ...rest] = stdout.split('\n');
     if (!first.startsWith('held ')) return { state: 'free' };
     const owner = parseOwner(rest.join('\n'));
     return {
       state: 'held',
+      run: second.slice('run '.length),
       silentSeconds: Number(first.slice('held '.length)),
       ...(owner ? { owner } : {}),
     };

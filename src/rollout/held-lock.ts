@@ -38,8 +38,8 @@ export async function acquireLock(host: Host, options: LockOptions): Promise<Hel
     if (held) return held;
     const fact = await lookAtLock(host, appDir);
     if (fact.state === 'free') continue;
-    if (fact.silentSeconds > staleSeconds && stale !== (fact.owner?.run ?? '')) {
-      stale = fact.owner?.run ?? '';
+    if (fact.silentSeconds > staleSeconds && stale !== fact.run) {
+      stale = fact.run;
       continue;
     }
     if (clock() >= end) throw lockedError(host.name, fact);
@@ -126,7 +126,7 @@ export async function forceRelease(
   appDir: string,
   seen: LockFact & { state: 'held' },
 ): Promise<string> {
-  const result = await host.script(releaseLock(appDir, seen.owner?.run), { timeoutMs: 30_000 });
+  const result = await host.script(releaseLock(appDir, seen.run), { timeoutMs: 30_000 });
   const answer = result.stdout.trim();
   if (answer === 'released') return 'released';
   if (answer === 'free') return 'free already';

@@ -55,12 +55,12 @@ export function holdLock(appDir: string, owner: LockOwner, stale?: string): stri
   return `sh -c ${quote(script)}`;
 }
 
-/** Removes the lock, whoever holds it, if its token is still `run` (or, without one, if it has none). */
-export function releaseLock(appDir: string, run: string | undefined): string {
+/** Removes the lock, whoever holds it, if its token is still `run` (empty: if it has none). */
+export function releaseLock(appDir: string, run: string): string {
   return [
     `cd ${quote(appDir)} || exit 1`,
     `[ -d ${lockDir} ] || { echo free; exit 0; }`,
-    `[ "$(cat ${lockDir}/run 2>/dev/null)" = ${quote(run ?? '')} ] || { echo changed; exit 0; }`,
+    `[ "$(cat ${lockDir}/run 2>/dev/null)" = ${quote(run)} ] || { echo changed; exit 0; }`,
     `rm -rf ${takeOverDir} ${lockDir} && echo released`,
   ].join('\n');
 }

@@ -40,7 +40,12 @@ it('is taken, says whose it is, and is released when the input closes', async ()
   const app = clone();
   const one = hold(app, 'run1');
   expect(await one.first).toBe('acquired');
-  expect(look(app)).toEqual({ state: 'held', owner: owner('run1'), silentSeconds: expect.any(Number) });
+  expect(look(app)).toEqual({
+    state: 'held',
+    run: 'run1',
+    owner: owner('run1'),
+    silentSeconds: expect.any(Number),
+  });
   expect(statSync(join(app, '.ops')).mode & 0o777).toBe(0o700);
   one.child.stdin?.end();
   expect(await one.ended).toBe(0);
@@ -125,7 +130,7 @@ describe('a silent holder', () => {
   it('without a name loses it, too', async () => {
     const app = clone();
     mkdirSync(join(app, '.ops/lock'), { recursive: true });
-    expect(look(app)).toEqual({ state: 'held', silentSeconds: expect.any(Number) });
+    expect(look(app)).toEqual({ state: 'held', run: '', silentSeconds: expect.any(Number) });
     expect(await hold(app, 'run1', '').first).toBe('acquired');
   });
 });
@@ -134,8 +139,8 @@ it.each([
   { lock: 'run1', run: 'run1', answer: 'released', left: false },
   { lock: 'run2', run: 'run1', answer: 'changed', left: true },
   { lock: undefined, run: 'run1', answer: 'free', left: false },
-  { lock: '', run: undefined, answer: 'released', left: false },
-  { lock: 'run1', run: undefined, answer: 'changed', left: true },
+  { lock: '', run: '', answer: 'released', left: false },
+  { lock: 'run1', run: '', answer: 'changed', left: true },
 ])('force: $run of $lock: $answer', ({ lock: token, run, answer, left }) => {
   const app = clone();
   if (token !== undefined) {

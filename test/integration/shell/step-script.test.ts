@@ -26,7 +26,7 @@ it.each(shells)(
       stdio: 'ignore',
     });
     const ended = new Promise((resolve) => child.on('close', resolve));
-    await until(() => existsSync(file));
+    await until(() => existsSync(file), 'the step has begun');
     process.kill(-(child.pid ?? 0), 'SIGTERM');
     expect(await ended).toBe(143);
     expect(existsSync(file)).toBe(false);

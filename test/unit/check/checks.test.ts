@@ -695,6 +695,7 @@ const cases: Record<CheckId, readonly Case[]> = {
       change: () => ({
         lock: {
           state: 'held',
+          run: 'r',
           silentSeconds: 1,
           owner: { run: 'r', by: 'ann', at: '', what: 'deploy 1a2b3c4' },
         },

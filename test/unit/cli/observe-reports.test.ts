@@ -126,6 +126,7 @@ describe('the report of status', () => {
     const { finished: _finished, ...begun } = live;
     const held = {
       state: 'held',
+      run: 'r',
       silentSeconds: 3,
       owner: { run: 'r', by: `bob${evil}`, at: '2026-11-23T16:00:00.000Z', what: 'deploy' },
     } as const;

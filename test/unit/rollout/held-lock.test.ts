@@ -4,8 +4,8 @@ import { acquireLock, forceRelease, lookAtLock, type LockOptions } from '../../.
 
 const owner = { run: 'run1', by: 'ann@laptop', at: '2026-11-23T15:50:01Z', what: 'deploy 1a2b3c4' };
 const other = { run: 'run2', by: 'bob@ci', at: '2026-11-23T15:40:00Z', what: 'deploy fffffff' };
-const heldBy = (silent: number, by: object | null = other) =>
-  `held ${silent}\n${by ? JSON.stringify(by) : ''}\n`;
+const heldBy = (silent: number, by: { run: string } | string | null = other) =>
+  `held ${silent}\nrun ${typeof by === 'string' ? by : (by?.run ?? '')}\n${typeof by === 'string' ? '{"run":"x' : by ? JSON.stringify(by) : ''}\n`;
 
 /** `tries` are the answers of the holder, `looks` those of a look at the lock; the last ones stay. */
 function setUp(
@@ -80,6 +80,7 @@ describe('taking the lock', () => {
   it.each([
     { title: 'of a silent owner is taken over', owner: other, stale: 'run2' },
     { title: 'without an owner, too', owner: null, stale: "''" },
+    { title: 'whose owner cannot be read, too', owner: 'run3', stale: 'run3' },
   ])('$title', async ({ owner: silent, stale }) => {
     const { acquire, host } = setUp(['held\n', 'acquired\n'], [heldBy(61, silent)]);
     await acquire();
@@ -116,12 +117,17 @@ describe('taking the lock', () => {
 it('looks at it', async () => {
   const look = (answer: string) => lookAtLock(new RecordingHost({ answers: () => answer }), '/srv/app');
   expect(await look('free\n')).toEqual({ state: 'free' });
-  expect(await look(heldBy(7))).toEqual({ state: 'held', silentSeconds: 7, owner: other });
-  expect(await look('held 7\n{"run":"x')).toEqual({ state: 'held', silentSeconds: 7 });
+  expect(await look(heldBy(7))).toEqual({
+    state: 'held',
+    run: 'run2',
+    silentSeconds: 7,
+    owner: other,
+  });
+  expect(await look(heldBy(7, 'x'))).toEqual({ state: 'held', run: 'x', silentSeconds: 7 });
 });
 
 describe('by force', () => {
-  const seen = { state: 'held', owner: other, silentSeconds: 90 } as const;
+  const seen = { state: 'held', run: 'run2', owner: other, silentSeconds: 90 } as const;
   it.each([
     ['released', 'released'],
     ['free', 'free already'],

@@ -1,7 +1,6 @@
-import type { Cell } from '../support/faults/cell.ts';
-import { asDeploy, asRoot } from '../support/faults/root.ts';
-import { beginOf } from '../support/faults/steps.ts';
-import { table } from '../support/faults/table.ts';
+import type { Cell } from '../../support/faults/cell.ts';
+import { asDeploy, asRoot } from '../../support/faults/root.ts';
+import { beginOf } from '../../support/faults/steps.ts';
 
 const owner = `{"run":"dead","by":"carol@laptop","at":"2026-01-01T00:00:00.000Z","what":"deploy 0000000"}`;
 /** A lock as a client has left it that was last heard from that long ago. */
@@ -177,4 +176,4 @@ const clocks: Cell[] = [
   },
 ];
 
-table('lock, ledger, files, clocks', [...locks, ...ledgers, ...files, ...clocks], 'faults');
+export const state: readonly Cell[] = [...locks, ...ledgers, ...files, ...clocks];

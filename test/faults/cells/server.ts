@@ -1,10 +1,9 @@
-import { docker } from '../../src/sandbox/docker.ts';
-import { hostKey } from '../../src/sandbox/server.ts';
-import type { Cell } from '../support/faults/cell.ts';
-import { asRoot } from '../support/faults/root.ts';
-import { beginOf } from '../support/faults/steps.ts';
-import { table } from '../support/faults/table.ts';
-import type { World } from '../support/faults/world.ts';
+import { docker } from '../../../src/sandbox/docker.ts';
+import { hostKey } from '../../../src/sandbox/server.ts';
+import type { Cell } from '../../support/faults/cell.ts';
+import { asRoot } from '../../support/faults/root.ts';
+import { beginOf } from '../../support/faults/steps.ts';
+import type { World } from '../../support/faults/world.ts';
 
 const dockerd = '$(cat /var/run/docker.pid)';
 const engineBack = asRoot(
@@ -45,7 +44,7 @@ const engine: Cell[] = [
   },
 ];
 
-const server: Cell[] = (['build', 'share traffic', 'stop old'] as const).map((at) => ({
+const reboots: Cell[] = (['build', 'share traffic', 'stop old'] as const).map((at) => ({
   fault: 'server rebooted',
   at,
   when: { says: beginOf(at), do: reboot },
@@ -54,4 +53,4 @@ const server: Cell[] = (['build', 'share traffic', 'stop old'] as const).map((at
   outage: 'the server is down for a moment',
 }));
 
-table('the engine, the server', [...engine, ...server], 'faults');
+export const server: readonly Cell[] = [...engine, ...reboots];

@@ -1,18 +1,17 @@
-import type { Cell } from '../support/faults/cell.ts';
-import { asRoot } from '../support/faults/root.ts';
-import { table } from '../support/faults/table.ts';
-import { shopFile } from '../support/faults/world.ts';
+import type { Cell } from '../../support/faults/cell.ts';
+import { asRoot } from '../../support/faults/root.ts';
+import { shopFile } from '../../support/faults/world.ts';
 
 const file = 'docker-compose.prod.yml';
-const compose = shopFile(file);
+const text = shopFile(file);
 const conf = shopFile('nginx/nginx.conf');
-const good = { [file]: compose, 'nginx/nginx.conf': conf };
+const good = { [file]: text, 'nginx/nginx.conf': conf };
 
-const cells: Cell[] = [
+export const compose: readonly Cell[] = [
   {
     fault: 'Compose file is no YAML',
     at: 'preflight',
-    files: { [file]: `${compose}\n  - [` },
+    files: { [file]: `${text}\n  - [` },
     mended: good,
     ends: ['refused', 'failed'],
     tells: /Compose refuses/,
@@ -20,7 +19,7 @@ const cells: Cell[] = [
   {
     fault: 'Compose file names a service that is not there',
     at: 'preflight',
-    files: { [file]: compose.replace('depends_on:\n      db:', 'depends_on:\n      no-such:') },
+    files: { [file]: text.replace('depends_on:\n      db:', 'depends_on:\n      no-such:') },
     mended: good,
     ends: ['refused', 'failed'],
     tells: /no-such/,
@@ -28,7 +27,7 @@ const cells: Cell[] = [
   {
     fault: 'published port of the proxy changed',
     at: 'plan',
-    files: { [file]: compose.replace("'80:80'", "'80:80'\n      - '8081:80'") },
+    files: { [file]: text.replace("'80:80'", "'80:80'\n      - '8081:80'") },
     mended: good,
     ends: ['refused'],
     tells: /NEEDS_DOWNTIME/,
@@ -37,7 +36,7 @@ const cells: Cell[] = [
     fault: 'port of the proxy is taken by another program',
     at: 'recreate the proxy',
     command: ['deploy', '--allow-downtime'],
-    files: { [file]: compose.replace("'80:80'", "'80:80'\n      - '8081:80'") },
+    files: { [file]: text.replace("'80:80'", "'80:80'\n      - '8081:80'") },
     before: asRoot('docker run --detach --name port-taker --publish 8081:80 ops-sandbox/nginx:1.26'),
     after: asRoot('docker rm --force port-taker'),
     mended: good,
@@ -48,7 +47,7 @@ const cells: Cell[] = [
   {
     fault: 'settings of the database changed',
     at: 'plan',
-    files: { [file]: compose.replace('max_connections=100', 'max_connections=101') },
+    files: { [file]: text.replace('max_connections=100', 'max_connections=101') },
     mended: good,
     ends: ['refused'],
     tells: /db: it keeps state/,
@@ -56,7 +55,7 @@ const cells: Cell[] = [
   {
     fault: 'volume of the database renamed',
     at: 'plan',
-    files: { [file]: compose.replaceAll('db-data:', 'other-data:') },
+    files: { [file]: text.replaceAll('db-data:', 'other-data:') },
     mended: good,
     ends: ['refused'],
     tells: /NEEDS_DOWNTIME/,
@@ -65,7 +64,7 @@ const cells: Cell[] = [
     fault: 'network changed',
     at: 'plan',
     files: {
-      [file]: `${compose}\nnetworks:\n  default:\n    driver_opts:\n      com.docker.network.driver.mtu: "1400"\n`,
+      [file]: `${text}\nnetworks:\n  default:\n    driver_opts:\n      com.docker.network.driver.mtu: "1400"\n`,
     },
     mended: good,
     ends: ['refused', 'failed', 'live'],
@@ -74,7 +73,7 @@ const cells: Cell[] = [
     fault: 'service of the app renamed',
     at: 'all through',
     files: {
-      [file]: compose.replaceAll('backend:', 'api:').replace('context: ./api:', 'context: ./backend'),
+      [file]: text.replaceAll('backend:', 'api:').replace('context: ./api:', 'context: ./backend'),
       'nginx/nginx.conf': conf.replaceAll('backend:8000', 'api:8000'),
     },
     mended: good,
@@ -84,7 +83,7 @@ const cells: Cell[] = [
     fault: 'a service added',
     at: 'all through',
     files: {
-      [file]: compose.replace(
+      [file]: text.replace(
         '\nvolumes:\n  db-data:',
         '\n  worker:\n    image: ops-sandbox/python-app:trixie\n    command: [sleep, infinity]\n    restart: unless-stopped\n    stop_grace_period: 1s\n\nvolumes:\n  db-data:',
       ),
@@ -93,5 +92,3 @@ const cells: Cell[] = [
     ends: ['live'],
   },
 ];
-
-table('the Compose file', cells, 'faults');

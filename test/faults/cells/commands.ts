@@ -1,6 +1,5 @@
-import type { Cell } from '../support/faults/cell.ts';
-import { table } from '../support/faults/table.ts';
-import type { World } from '../support/faults/world.ts';
+import type { Cell } from '../../support/faults/cell.ts';
+import type { World } from '../../support/faults/world.ts';
 
 /** A release more, so that there is one to go back to. */
 const onceMore = async (world: World): Promise<void> => {
@@ -39,15 +38,19 @@ const rollbacks: Cell[] = moments.flatMap(({ at, says }): Cell[] => [
     next,
     ends: ['unfinished', 'refused'],
   },
-  {
-    fault: 'connection cut',
-    at,
-    command: rollback,
-    before: onceMore,
-    when: { says, do: (world) => wire(world).cut() },
-    next,
-    ends: at === 'lock' ? ['refused', 'failed'] : ['failed', 'restored', 'refused', 'unfinished'],
-  },
+  ...(at === 'start' || at === 'switch' || at === 'stop old'
+    ? [
+        {
+          fault: 'connection cut',
+          at,
+          command: rollback,
+          before: onceMore,
+          when: { says, do: (world: World) => wire(world).cut() },
+          next,
+          ends: at === 'start' ? (['failed'] as const) : (['restored'] as const),
+        },
+      ]
+    : []),
 ]);
 
 const checks: Cell[] = [
@@ -82,4 +85,4 @@ const checks: Cell[] = [
   },
 ];
 
-table('rollback and check', [...rollbacks, ...checks], 'faults');
+export const commands: readonly Cell[] = [...rollbacks, ...checks];

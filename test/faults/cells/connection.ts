@@ -1,7 +1,6 @@
-import type { Cell, Ending } from '../support/faults/cell.ts';
-import { beginOf, movesTraffic, steps, type StepName } from '../support/faults/steps.ts';
-import { table } from '../support/faults/table.ts';
-import type { World } from '../support/faults/world.ts';
+import type { Cell, Ending } from '../../support/faults/cell.ts';
+import { beginOf, movesTraffic, steps, type StepName } from '../../support/faults/steps.ts';
+import type { World } from '../../support/faults/world.ts';
 
 /** What a lost connection leads to: a deploy that had begun is put back over a new one. */
 function ends(at: StepName): readonly Ending[] {
@@ -98,8 +97,4 @@ const sshd: Cell[] = [
   },
 ];
 
-table(
-  'the connection is lost, at every step of a deploy',
-  [...cut, ...frozen, ...gone, slow, ...sshd],
-  'faults',
-);
+export const connection: readonly Cell[] = [...cut, ...frozen, ...gone, slow, ...sshd];

@@ -1,8 +1,7 @@
-import type { Cell } from '../support/faults/cell.ts';
-import { asDeploy, asDeveloper } from '../support/faults/root.ts';
-import { table } from '../support/faults/table.ts';
+import type { Cell } from '../../support/faults/cell.ts';
+import { asDeploy, asDeveloper } from '../../support/faults/root.ts';
 
-const cells: Cell[] = [
+export const git: readonly Cell[] = [
   {
     fault: 'remote gone',
     at: 'fetch',
@@ -90,5 +89,3 @@ const cells: Cell[] = [
     ends: ['live'],
   },
 ];
-
-table('git', cells, 'faults');

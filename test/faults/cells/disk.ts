@@ -1,12 +1,11 @@
-import { loadImages } from '../../src/sandbox/server.ts';
-import type { Cell } from '../support/faults/cell.ts';
-import { asRoot } from '../support/faults/root.ts';
-import { beginOf } from '../support/faults/steps.ts';
-import { table } from '../support/faults/table.ts';
-import { dockerfile, type World } from '../support/faults/world.ts';
+import { loadImages } from '../../../src/sandbox/server.ts';
+import type { Cell } from '../../support/faults/cell.ts';
+import { asRoot } from '../../support/faults/root.ts';
+import { beginOf } from '../../support/faults/steps.ts';
+import { dockerfile, type World } from '../../support/faults/world.ts';
 
 /** Folders of the server on small file systems of their own, so that each can be full by itself. */
-async function smallDisks({ server }: World): Promise<void> {
+export async function smallDisks({ server }: World): Promise<void> {
   const container = server.state.hosts[0]?.container ?? '';
   const mounted = await server.exec('mountpoint -q /var/lib/docker/volumes', { user: 'root' });
   if (mounted.code === 0) return;
@@ -39,7 +38,7 @@ const back = (folder: string): string[] => [
 const objects = '/srv/app/.git/objects';
 const ops = '/srv/app/.ops';
 
-const cells: Cell[] = [
+export const disk: readonly Cell[] = [
   {
     fault: 'disk full',
     at: 'fetch',
@@ -82,5 +81,3 @@ const cells: Cell[] = [
     tells: /No space left|record/i,
   },
 ];
-
-table('the disk is full', cells, 'faults-disk', smallDisks);

@@ -1,0 +1,42 @@
+import type { Cell, Ending } from '../../support/faults/cell.ts';
+import { steps, type StepName } from '../../support/faults/steps.ts';
+
+interface Signal {
+  signal: NodeJS.Signals;
+  fault: string;
+  /** Steps at which it strikes; undefined: every one. */
+  at?: readonly StepName[];
+}
+
+const signals: readonly Signal[] = [
+  { signal: 'SIGKILL', fault: 'client killed (SIGKILL)' },
+  { signal: 'SIGINT', fault: 'Ctrl+C (SIGINT)' },
+  { signal: 'SIGTERM', fault: 'CI job cancelled (SIGTERM)', at: ['build', 'share traffic', 'stop old'] },
+  {
+    signal: 'SIGHUP',
+    fault: 'terminal closed (SIGHUP)',
+    at: ['release command', 'switch', 'record the end'],
+  },
+];
+
+/** Steps that are over before a signal is heard may have been the last that could be stopped. */
+function ends(signal: NodeJS.Signals, at: StepName): readonly Ending[] {
+  if (signal === 'SIGKILL') {
+    if (at === 'lock') return ['refused', 'unfinished'];
+    return at === 'unlock' ? ['live', 'refused', 'unfinished'] : ['unfinished', 'refused'];
+  }
+  if (at === 'lock') return ['refused', 'interrupted'];
+  return at === 'record the end' || at === 'unlock' ? ['live'] : ['interrupted'];
+}
+
+/** Signals at every step; the last two take the same way as Ctrl+C, and are tried where it matters most. */
+export const client: readonly Cell[] = signals.flatMap(({ signal, fault, at: some }) =>
+  steps
+    .filter(({ at }) => some === undefined || some.includes(at))
+    .map(({ at, says }): Cell => ({
+      fault,
+      at,
+      when: { says, do: (_world, child) => child.kill(signal) },
+      ends: ends(signal, at),
+    })),
+);
