@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { runCli, type CliResult, type RunCliOptions } from '../run-cli.ts';
@@ -102,6 +102,8 @@ export async function openWorld(name: string, hosts = 1): Promise<World> {
     },
     end: async () => {
       await Promise.all(wires.map(async (wire) => await wire.close()));
+      rmSync(join(root, 'ops.yaml'));
+      rmSync(knownHosts);
       await server.rest();
     },
   };
