@@ -40,7 +40,9 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.faults.test.ts'],
           globalSetup: ['test/support/e2e-setup.ts'],
-          fileParallelism: false,
+          // A server for each file; two at a time, for much of the time is waiting.
+          fileParallelism: true,
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 900_000,
           sequence: { groupOrder: 3 },

@@ -1,4 +1,4 @@
-import { groups } from '../faults/cells/index.ts';
+import { groups, type Group } from '../faults/cells/index.ts';
 import { table } from '../support/faults/table.ts';
 
 /** One of each kind; all of them: `npm run test:faults`. */
@@ -13,11 +13,11 @@ const chosen: readonly (readonly [fault: string, at: string])[] = [
   ['garbage in the ledger', 'preflight'],
 ];
 
-const all = groups.flatMap(({ cells }) => cells);
+const all = Object.values<Group>(groups).flatMap(({ cells }) => cells);
 const cells = chosen.map(([fault, at]) => {
   const cell = all.find((each) => each.fault === fault && each.at === at);
   if (!cell) throw new Error(`There is no fault "${fault}" at "${at}".`);
   return cell;
 });
 
-table('a fault of each kind', cells, 'e2e-shop');
+table({ title: 'a fault of each kind', cells }, 'e2e-shop');

@@ -10,13 +10,24 @@ interface Signal {
 
 const signals: readonly Signal[] = [
   { signal: 'SIGKILL', fault: 'client killed (SIGKILL)' },
-  { signal: 'SIGINT', fault: 'Ctrl+C (SIGINT)' },
-  { signal: 'SIGTERM', fault: 'CI job cancelled (SIGTERM)', at: ['build', 'share traffic', 'stop old'] },
   {
-    signal: 'SIGHUP',
-    fault: 'terminal closed (SIGHUP)',
-    at: ['release command', 'switch', 'record the end'],
+    signal: 'SIGINT',
+    fault: 'Ctrl+C (SIGINT)',
+    at: [
+      'lock',
+      'checkout',
+      'build',
+      'release command',
+      'start',
+      'share traffic',
+      'switch',
+      'drain',
+      'stop old',
+      'record the end',
+    ],
   },
+  { signal: 'SIGTERM', fault: 'CI job cancelled (SIGTERM)', at: ['build', 'stop old'] },
+  { signal: 'SIGHUP', fault: 'terminal closed (SIGHUP)', at: ['release command', 'switch'] },
 ];
 
 /** Steps that are over before a signal is heard may have been the last that could be stopped. */
@@ -29,7 +40,7 @@ function ends(signal: NodeJS.Signals, at: StepName): readonly Ending[] {
   return at === 'record the end' || at === 'unlock' ? ['live'] : ['interrupted'];
 }
 
-/** Signals at every step; the last two take the same way as Ctrl+C, and are tried where it matters most. */
+/** Death at every step; the other signals end in one place of the code, and are tried where it matters most. */
 export const client: readonly Cell[] = signals.flatMap(({ signal, fault, at: some }) =>
   steps
     .filter(({ at }) => some === undefined || some.includes(at))

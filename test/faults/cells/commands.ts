@@ -1,4 +1,5 @@
 import type { Cell } from '../../support/faults/cell.ts';
+import { asRoot } from '../../support/faults/root.ts';
 import type { World } from '../../support/faults/world.ts';
 
 /** A release more, so that there is one to go back to. */
@@ -17,11 +18,9 @@ const wire = ({ wires: [first] }: World) => {
 const moments = [
   { says: '… Take the lock', at: 'lock' },
   { says: '… Record the start', at: 'record' },
-  { says: '… Check out', at: 'checkout' },
   { says: '… Take the kept images', at: 'take the kept images' },
   { says: '… Start 1 new container', at: 'start' },
   { says: '… Send traffic to the new containers only', at: 'switch' },
-  { says: '… Let the proxy’s old workers', at: 'drain' },
   { says: '… Stop and remove 1 old container', at: 'stop old' },
   { says: '… Everything runs as wanted', at: 'verify' },
 ] as const;
@@ -38,7 +37,7 @@ const rollbacks: Cell[] = moments.flatMap(({ at, says }): Cell[] => [
     next,
     ends: ['unfinished', 'refused'],
   },
-  ...(at === 'start' || at === 'switch' || at === 'stop old'
+  ...(at === 'start' || at === 'switch'
     ? [
         {
           fault: 'connection cut',
@@ -52,6 +51,22 @@ const rollbacks: Cell[] = moments.flatMap(({ at, says }): Cell[] => [
       ]
     : []),
 ]);
+
+const revert: Cell = {
+  fault: 'git cannot revert a commit',
+  at: 'revert',
+  command: rollback,
+  before: async (world) => {
+    await onceMore(world);
+    await asRoot(
+      `printf '%s\\n' '#!/bin/sh' 'case " $* " in *" revert "*) exit 1 ;; esac' 'exec /usr/bin/git "$@"' > /usr/local/bin/git`,
+      'chmod 755 /usr/local/bin/git',
+    )(world);
+  },
+  after: asRoot('rm /usr/local/bin/git'),
+  ends: ['refused'],
+  tells: /without a conflict[\s\S]*--images-only/,
+};
 
 const checks: Cell[] = [
   {
@@ -85,4 +100,4 @@ const checks: Cell[] = [
   },
 ];
 
-export const commands: readonly Cell[] = [...rollbacks, ...checks];
+export const commands: readonly Cell[] = [...rollbacks, revert, ...checks];

@@ -1,25 +1,20 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { emptyRow, runCell, type Cell } from './cell.ts';
+import type { Group } from '../../faults/cells/index.ts';
+import { emptyRow, runCell } from './cell.ts';
 import { openWorld, type World } from './world.ts';
 
 /**
- * A test for each cell, on one sandbox server; the rows come together in docs/reliability.md.
+ * A test for each cell of a group, on one sandbox server; the rows come together in docs/reliability.md.
  *
  * @param name of the sandbox
- * @param prepare what the server needs besides, before its first release
  */
-export function table(
-  title: string,
-  cells: readonly Cell[],
-  name: string,
-  prepare: (world: World) => Promise<void> = async () => {},
-): void {
+export function table({ title, cells, prepare }: Group, name: string): void {
   // oxlint-disable-next-line vitest/valid-title -- a string, from where the cells are
   describe(title, () => {
     let world: World;
     beforeAll(async () => {
       world = await openWorld(name);
-      await prepare(world);
+      await prepare?.(world);
     });
     afterAll(async () => {
       await world.end();
