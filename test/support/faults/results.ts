@@ -25,28 +25,22 @@ export interface Results {
   figures: readonly Figure[];
 }
 
-const cellKey = ({ group, fault, at, command }: Result): string => [group, fault, at, command].join('\0');
-const figureKey = ({ group, what }: Figure): string => `${group}\0${what}`;
+const keys = {
+  cells: ({ group, fault, at, command }: Result): string => [group, fault, at, command].join('\0'),
+  figures: ({ group, what }: Figure): string => `${group}\0${what}`,
+};
 
-function merged<Item>(
-  old: readonly Item[],
-  found: readonly Item[],
-  key: (item: Item) => string,
-): readonly Item[] {
-  const fresh = new Map(found.map((item) => [key(item), item]));
-  const kept = old.map((item) => {
-    const newer = fresh.get(key(item));
-    fresh.delete(key(item));
-    return newer ?? item;
-  });
-  return [...kept, ...fresh.values()];
-}
-
-/** The results of a run over those of earlier ones; a whole run leaves nothing of the earlier ones. */
-export function withRun(earlier: Results, run: Results, whole: boolean): Results {
-  if (whole) return run;
+/** The results with a newer one, in the place of the one that it renews. */
+export function withResult<Kind extends keyof Results>(
+  results: Results,
+  kind: Kind,
+  found: Results[Kind][number],
+): Results {
+  const key = keys[kind] as (item: Results[Kind][number]) => string;
+  const old: readonly Results[Kind][number][] = results[kind];
+  const known = old.some((item) => key(item) === key(found));
   return {
-    cells: merged(earlier.cells, run.cells, cellKey),
-    figures: merged(earlier.figures, run.figures, figureKey),
+    ...results,
+    [kind]: known ? old.map((item) => (key(item) === key(found) ? found : item)) : [...old, found],
   };
 }
