@@ -54,8 +54,14 @@ function changeOf(service: ComposeService, input: ChangesInput): ServiceChange {
   const notBuilt = unbuilt?.has(service.name) === true;
   const fits = (container: ContainerFact): boolean =>
     !notBuilt && container.configHash === service.hash && (image === undefined || container.image === image);
+  const downtime = cannotRoll(service, input);
+  // One that Docker has restarted since it was created makes way for a fresh one, where that costs nothing: a database
+  // that ran out of memory last week is no reason to stop it now.
   const matching = running.filter(
-    (container) => fits(container) && container.health !== 'unhealthy' && container.restarts === 0,
+    (container) =>
+      fits(container) &&
+      container.health !== 'unhealthy' &&
+      (container.restarts === 0 || downtime !== undefined),
   );
   const names = proxyNames(service, input.proxy);
   const isDone = (container: ContainerFact): boolean =>
@@ -79,7 +85,6 @@ function changeOf(service: ComposeService, input: ChangesInput): ServiceChange {
       ? { ...change, add: 0, action: 'keep' }
       : { ...change, action: 'create', why: 'not running' };
   const why = whyChanged(service, running, image, notBuilt);
-  const downtime = cannotRoll(service, input);
   return downtime === undefined
     ? { ...change, action: 'roll', why }
     : { ...change, action: 'recreate', why, downtime };

@@ -81,10 +81,12 @@ export function awaitDrain(container: string, seconds: number): string {
   return inProxy(
     container,
     workers,
-    `end=$(( $(date +%s) + ${Math.ceil(seconds)} ))`,
+    // Of a clock that never jumps.
+    'seconds() { read -r up idle < /proc/uptime; echo "${up%%.*}"; }',
+    `end=$(( $(seconds) + ${Math.ceil(seconds)} ))`,
     'said=0',
     'while left=$(workers leaving | wc -l); [ "$left" -gt 0 ]; do',
-    `  now=$(date +%s); if [ "$now" -ge "$end" ]; then echo "still $left old workers with open connections after ${Math.ceil(seconds)} s"; exit 0; fi`,
+    `  now=$(seconds); if [ "$now" -ge "$end" ]; then echo "still $left old workers with open connections after ${Math.ceil(seconds)} s"; exit 0; fi`,
     '  if [ "$((now - said))" -ge 5 ] && [ "$said" != 0 ]; then echo "$left old workers finish their requests"; said=$now; fi',
     '  [ "$said" != 0 ] || said=$now',
     '  sleep 0.1',

@@ -18,20 +18,24 @@ function list(project: string, service: string, ...filters: readonly string[]): 
 /**
  * `await_healthy SECONDS CONTAINER…`: until every container is healthy (or runs, without a health check).
  * One that ends, restarts or is unhealthy fails at once, with its last lines. With `jobs=may-end` one that ends
- * without an error and shall not be restarted has done its work.
+ * without an error and shall not be restarted has done its work. `known` holds ` NAME=RESTARTS ` of containers that
+ * Docker has restarted before: that is no failure of now.
  */
 const awaitHealthy = [
-  'jobs=',
+  'jobs= known=',
   'about() { docker inspect --format "{{.Name}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.RestartCount}} {{.State.ExitCode}} {{.HostConfig.RestartPolicy.Name}}" "$@"; }',
   'explain() { docker inspect --format "{{.Name}}: {{.State.Status}}, exit code {{.State.ExitCode}}{{if .State.OOMKilled}}, killed for lack of memory{{end}}{{with .State.Error}}, {{.}}{{end}}" "$1" >&2',
   '  docker inspect --format "{{if .State.Health}}{{range .State.Health.Log}}{{println .Output}}{{end}}{{end}}" "$1" 2>/dev/null | grep -v "^ *$" | tail -n 3 | sed "s/^/health check: /" >&2 || :',
   '  docker logs --tail 20 "$1" 2>&1 | sed "s/^/  /" >&2 || :; }',
+  // Of a clock that never jumps.
+  'seconds() { read -r up idle < /proc/uptime; echo "${up%%.*}"; }',
   'await_healthy() {',
-  '  limit=$1; shift; began=$(date +%s); said=$began',
+  '  limit=$1; shift; began=$(seconds); said=$began',
   '  while :; do',
   '    waiting=; failed=',
   '    states=$(about "$@") || { echo "A container vanished." >&2; return 1; }',
   '    while read -r name state health restarts code policy; do',
+  '      case $known in *" $name=$restarts "*) restarts=0 ;; esac',
   '      case $state:$health:$restarts in',
   '        running:healthy:0|running:none:0) ;;',
   '        exited:*) if [ "$jobs" = may-end ] && [ "$code" = 0 ] && { [ "$policy" = no ] || [ -z "$policy" ]; }; then :; else failed="$failed ${name#/}"; fi ;;',
@@ -46,7 +50,7 @@ const awaitHealthy = [
   'END',
   '    if [ -n "$failed" ]; then for name in $failed; do explain "$name"; done; echo "not healthy:$failed" >&2; return 1; fi',
   '    [ -n "$waiting" ] || return 0',
-  '    now=$(date +%s)',
+  '    now=$(seconds)',
   '    if [ "$((now - began))" -ge "$limit" ]; then for name in $waiting; do case $name in "("*) ;; *) explain "$name" ;; esac; done; echo "not healthy after $limit s:$waiting" >&2; return 1; fi',
   '    if [ "$((now - said))" -ge 3 ]; then echo "waiting for$waiting, $((now - began)) s"; said=$now; fi',
   '    sleep 0.2',
@@ -113,6 +117,8 @@ export function up(
   return stepScript(
     context,
     awaitHealthy,
+    `ids=$(${services.map((service) => list(project, service)).join('; ')})`,
+    '[ -z "$ids" ] || known=" $(about $ids | while read -r name state health restarts rest; do echo "$name=$restarts"; done | tr "\\n" " ")"',
     `dc up --detach --no-build ${existing === 'keep' ? '--no-recreate ' : ''}${words(...services)} 2>&1`,
     `ids=$(${services.map((service) => list(project, service)).join('; ')})`,
     'jobs=may-end',

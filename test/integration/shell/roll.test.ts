@@ -125,6 +125,21 @@ describe.each(shells)('a new container beside the old one, in %s', (...shell) =>
   });
 });
 
+describe.each(shells)('what is brought up, in %s', (...shell) => {
+  const restarted = 'running healthy 2 0 always';
+
+  it('may have been restarted before', () => {
+    const docker = engine({ 'web.old1': { state: restarted } });
+    expect(docker.run(up(docker.context, 'shop', ['web'], 1000, 'keep'), shell).code).toBe(0);
+  });
+
+  it('may not be restarted now', () => {
+    const docker = engine({ 'web.old1': { state: restarted } }, { state: 'running healthy 1 0 always' });
+    const result = docker.run(up(docker.context, 'shop', ['web'], 1000, 'keep'), shell);
+    expect([result.code, result.stderr.includes('not healthy: new1')]).toEqual([1, true]);
+  });
+});
+
 it('a job that is brought up may end', () => {
   const jobs = (state: string) => {
     const docker = engine({ 'job.j1': { state } });

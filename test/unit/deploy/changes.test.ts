@@ -84,6 +84,12 @@ describe('what becomes of a service', () => {
       expected: { action: 'roll', why: 'not healthy', leaving: ['backend-id'] },
     },
     {
+      title: 'it was restarted by Docker, and a new one would need downtime',
+      containers: [...others, container('backend', { restarts: 1 })],
+      service: { containerName: 'backend' },
+      expected: { action: 'keep' },
+    },
+    {
       title: 'it is restarted again and again',
       containers: [...others, container('backend', { state: 'restarting' })],
       expected: { action: 'create', leaving: ['backend-id'], broken: ['backend-id'] },
