@@ -2,5 +2,5 @@
 import { installDependencies, installTools, runWithOwnNode } from './bootstrap.mjs';
 
 installDependencies();
-installTools('git', 'ssh');
+if (!process.argv.includes('--down')) installTools('git', 'ssh');
 process.exitCode = runWithOwnNode('scripts/demo.ts', process.argv.slice(2));

@@ -19,12 +19,12 @@ const name = 'demo';
 const target = ['-t', name] as const;
 const connections = 20;
 
-/** Compiles `src` unless the last build is newer than all of it. */
+/** Builds `dist` unless the last build is newer than all that it is made of. */
 function build(): void {
   const newest = (files: readonly string[], pick: (...times: number[]) => number): number =>
     pick(...files.map((file) => statSync(`${root}/${file}`).mtimeMs));
   const built = globSync('dist/**/*.js', { cwd: root });
-  const sources = [...globSync('src/**/*.ts', { cwd: root }), 'package.json', 'tsconfig.build.json'];
+  const sources = [...globSync('src/**/*.ts', { cwd: root }), 'package-lock.json', 'scripts/bundle.ts'];
   const isNew = built.length > 0 && existsSync(`${root}/oclif.manifest.json`);
   if (isNew && newest(built, Math.min) > newest(sources, Math.max)) return;
   say('Building ops …');

@@ -11,27 +11,32 @@ export function scenarioDifferences(before: Scenario, after: Scenario): string[]
   };
   compare('site', one.url, other.url);
   compare('load', loadText(one.load), loadText(other.load));
-  compare('warm-up', `${one.warmUpMs} ms`, `${other.warmUpMs} ms`);
-  compare('time-out', `${one.timeoutMs} ms`, `${other.timeoutMs} ms`);
+  compare('warm-up', exact(one.warmUpMs), exact(other.warmUpMs));
+  compare('time-out', exact(one.timeoutMs), exact(other.timeoutMs));
   if (canonical(one.requests) !== canonical(other.requests))
     compare('requests', names(one), names(other) === names(one) ? 'others of the same names' : names(other));
   return found;
 }
 
-/** `open, 100 requests/s for 10000 ms`. */
+/** `open, 100 requests/s for 10 s`. */
 export function loadText(load: Load): string {
   switch (load.kind) {
     case 'open':
       return `open, ${load.rate} requests/s ${stopText(load.stop)}`;
     case 'closed':
-      return `closed, ${load.connections} connections${load.thinkMs > 0 ? ` that wait ${load.thinkMs} ms` : ''} ${stopText(load.stop)}`;
+      return `closed, ${load.connections} connections${load.thinkMs > 0 ? ` that wait ${exact(load.thinkMs)}` : ''} ${stopText(load.stop)}`;
     case 'ramp':
-      return `ramp, ${load.from} to ${load.to} requests/s in steps of ${load.step}, ${load.stepMs} ms each`;
+      return `ramp, ${load.from} to ${load.to} requests/s in steps of ${load.step}, ${exact(load.stepMs)} each`;
   }
 }
 
 function stopText(stop: Stop): string {
-  return 'afterMs' in stop ? `for ${stop.afterMs} ms` : `until ${stop.requests} requests`;
+  return 'afterMs' in stop ? `for ${exact(stop.afterMs)}` : `until ${stop.requests} requests`;
+}
+
+/** Never rounded: two that differ must read differently. */
+function exact(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
 }
 
 function names({ requests }: Scenario): string {

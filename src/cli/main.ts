@@ -1,6 +1,8 @@
-import type { Interfaces } from '@oclif/core';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Interfaces } from '@oclif/core';
+import type { Command } from '@oclif/core/command';
 import { commandHelp, rootHelp, topicHelp, type HelpOptions } from './help.ts';
 import { route, type Manifest, type Route } from './manifest.ts';
 import { styleFor } from './style.ts';
@@ -74,23 +76,15 @@ async function runCommand(
   id: string,
   rest: readonly string[],
   pjson: PackageJson,
-  options: MainOptions,
+  { root, development }: MainOptions,
 ): Promise<void> {
-  // Nothing but oclif's own configuration and the one command's module is loaded.
-  const [{ Config }, { settings }] = await Promise.all([
-    import('@oclif/core/config'),
-    import('@oclif/core/settings'),
-  ]);
-  settings.enableAutoTranspile = false;
-  const { root, development } = options;
-  const oclif = development === undefined ? pjson.oclif : { ...pjson.oclif, commands: development.commands };
-  const config = await Config.load({
-    root,
-    isRoot: true,
-    ignoreManifest: development !== undefined,
-    pjson: { ...pjson, oclif },
-  });
-  await config.runCommand(id, [...rest]);
+  const folder = development?.commands ?? 'dist/commands';
+  const file = join(root, folder, `${id.replaceAll(':', '/')}.${development === undefined ? 'js' : 'ts'}`);
+  const { default: command } = (await import(pathToFileURL(file).href)) as { default: Command.Class };
+  command.id = id;
+  // The manifest has said which command it is: oclif need not look for commands, nor read the manifest once more.
+  const { commands: _, ...oclif } = pjson.oclif;
+  await command.run([...rest], { root, isRoot: true, ignoreManifest: true, pjson: { ...pjson, oclif } });
 }
 
 /**

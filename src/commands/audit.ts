@@ -4,7 +4,7 @@ import { severities } from '../audit/finding.ts';
 import { ruleIds } from '../audit/registry.ts';
 import type { AuditReport } from '../audit/report.ts';
 import { failsAt } from '../cli/audit/fails.ts';
-import { fileFormats } from '../cli/audit/formats.ts';
+import { addJobSummary, fileFormats, formatReport } from '../cli/audit/formats.ts';
 import { yesFlag } from '../cli/flags.ts';
 import { machineFlags, givenMachine } from '../cli/machine-flags.ts';
 import type { Outcome } from '../cli/outcome.ts';
@@ -175,7 +175,6 @@ export default class Audit extends TargetCommand<typeof Audit> {
       await writeOutput(baseline, this.cwd, printBaseline(report.findings));
       written.push(baseline);
     }
-    const { addJobSummary, formatReport } = await import('../cli/audit/formats.ts');
     const { auditReport } = await import('../cli/reports/audit.ts');
     const width = this.#width;
     const text =

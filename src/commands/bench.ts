@@ -176,10 +176,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
       all.every(({ invalid, stopped }) => invalid.length === 0 && stopped === undefined) &&
       runs.every((run) => judgeThresholds(thresholds, run).every(({ kept }) => kept));
     const { comparisonOf, repeatedReport } = await import('../cli/reports/bench-repeated.ts');
-    const comparison = comparisonOf(
-      { runs, against, ...(before ? { before } : {}) },
-      { name: compare, random: this.random },
-    );
+    const comparison = comparisonOf({ runs, against, ...(before ? { before } : {}) }, compare);
     const options = { width: process.stdout.columns ?? 100 };
     return {
       reason: all.some(({ stopped }) => stopped === 'interrupted')

@@ -6,7 +6,7 @@ import { diskFiles, type Files } from './files.ts';
 import { readFlags, type ConfigFlags } from './flags.ts';
 import type { Layer } from './layer.ts';
 import { mergeLayers } from './merge.ts';
-import { readOpsYaml, readTargetFile, type OpsYaml, type Reading } from './ops-yaml.ts';
+import type { OpsYaml, Reading } from './ops-yaml.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { configNames, findRoot, sandboxFolder } from './root.ts';
 import { settings, type SettingPath } from './settings.ts';
@@ -137,6 +137,8 @@ async function loadOpsYaml(files: Files, cwd: string, root: string): Promise<Rea
     });
   }
   if (first === undefined) return { result: noYaml(root), problems: [] };
+  // A YAML reader is much to load for those who have only a `.env`.
+  const { readOpsYaml } = await import('./ops-yaml.ts');
   return readOpsYaml(first.text, display(cwd, first.path), root);
 }
 
@@ -163,6 +165,7 @@ async function loadSandboxes(
       const path = join(parent, name, 'target.yaml');
       const text = await files.read(path);
       if (text === undefined || result.has(name)) continue;
+      const { readTargetFile } = await import('./ops-yaml.ts');
       const reading = readTargetFile(text, display(cwd, path), join(parent, name));
       problems.push(...reading.problems);
       result.set(name, reading.result);

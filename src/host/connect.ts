@@ -5,8 +5,8 @@ import type { HostConfig, SshConfig } from '../config/config.ts';
 import type { Connect } from './host.ts';
 import { SshHost } from './ssh-host.ts';
 import { clientConfigReader } from './ssh/client-config.ts';
-import type { OpenHop } from './ssh/client.ts';
-import { openHop } from './ssh/client.ts';
+import type { OpenHop, Via } from './ssh/client.ts';
+import { openHop, openStream } from './ssh/client.ts';
 import type { ConfirmHostKey, HostKeyPolicy } from './ssh/host-key.ts';
 import { checkPin, readKnownHosts } from './ssh/host-key.ts';
 import type { AskPassphrase, Identity, IdentityList, PassphraseSource } from './ssh/identities.ts';
@@ -183,8 +183,6 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
 
   return async (host, signal) => {
     if (signal?.aborted) throw new InterruptedError();
-    // Loaded while ssh is asked for its configuration; whoever needs them waits for them and sees what went wrong.
-    Promise.all([import('node-ssh'), import('ssh2')]).catch(() => {});
     const hops = await resolveHops(host, readSettings);
     const open: OpenHop[] = [];
     const close = async () => {
@@ -192,15 +190,21 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
       open.length = 0;
     };
     try {
-      let via: { label: string; client: OpenHop['client'] } | undefined;
+      let via: Via | undefined;
       for (const hop of hops) {
+        // On its way while ssh2 is loaded, which takes longer than a server needs to greet.
+        const opening = openStream(hop, via);
         const [identities, policy] = await Promise.all([
           readIdentities(hop, host, options, machine, source),
           policyOf(hop, options, machine),
-        ]);
+        ]).catch((error: unknown) => {
+          opening.cancel();
+          throw error;
+        });
         const opened = await openHop(hop, {
           identities,
           policy,
+          opening,
           timings,
           connectTimeoutMs: ssh.connectTimeoutMs,
           ...(confirmHostKey === undefined ? {} : { confirmHostKey }),

@@ -1,4 +1,5 @@
 import { compareRuns, type Change } from '../bench/compare.ts';
+import { seeded } from '../bench/draws.ts';
 import type { BenchResult, Figures } from '../bench/result.ts';
 import { cacheAnswer } from '../check/access-log.ts';
 import type { BenchRun, Comparison, ComparisonRow, Unit } from './model.ts';
@@ -95,15 +96,4 @@ export function hitShare({ cache }: Pick<Figures, 'cache'>): number | undefined 
 export function cpuPerRequest({ server, total }: BenchResult): number | undefined {
   if (server === undefined || !(total.rate > 0)) return undefined;
   return (server.cpuShare * server.cpus * 1000) / total.rate;
-}
-
-/** mulberry32: the same intervals for the same runs, every time. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

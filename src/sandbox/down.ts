@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import type { Progress } from '../plan/progress.ts';
 import { docker, tryDocker } from './docker.ts';
 import { ensureEngine, stopOwnEngine } from './engine.ts';
@@ -29,7 +29,8 @@ export async function sandboxDown(
   progress: Progress,
 ): Promise<SandboxDownResult> {
   const { name = defaultName, all = false } = options;
-  const root = realpathSync(options.root);
+  // Servers outlive a directory that was deleted.
+  const root = existsSync(options.root) ? realpathSync(options.root) : options.root;
   sandboxNames(name, root);
   const filters = all ? [sandboxLabel] : [`${sandboxLabel}=${name}`, `${rootLabel}=${root}`];
   const removed: string[] = [];

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../support/run-cli.ts';
@@ -164,7 +164,15 @@ describe('the package', () => {
     const unpacked = spawnSync('tar', ['-xzf', `ops-cli-ops-${version}.tgz`], { cwd: empty });
     expect(unpacked.status).toBe(0);
     const directory = join(empty, 'package');
-    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'), 'junction');
+    // What npm installs with it, and nothing else: everything that it is built of is in it.
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: boolean; optional?: boolean; devOptional?: boolean }>;
+    };
+    for (const [path, { dev, optional, devOptional }] of Object.entries(packages)) {
+      if (path === '' || (dev ?? optional ?? devOptional) === true) continue;
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      symlinkSync(join(root, path), join(directory, path), 'junction');
+    }
     for (const path of ['test', 'src', 'scripts', 'bin/dev.js'])
       expect(existsSync(join(directory, path))).toBe(false);
 
@@ -172,5 +180,10 @@ describe('the package', () => {
       spawnSync(process.execPath, [join(directory, 'bin/run.js'), ...args], { cwd: empty, encoding: 'utf8' });
     expect(run('--version')).toMatchObject({ status: 0, stderr: '' });
     expect(run('status', '--json')).toMatchObject({ status: 2, stderr: '' });
+    for (const id of ids) expect(run(...id, '--no-such-flag').stderr).toContain('UNKNOWN_FLAG');
+    expect(run('status', '--host', 'deploy@127.0.0.1:1').stderr).toContain('CONNECT_REFUSED');
+    expect(run('bench', 'http://127.0.0.1:1', '--duration', '1s', '--warm-up', '0s').status).toBe(1);
+    const licenses = readFileSync(join(directory, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of ['@oclif/core', 'zod', 'node-ssh', 'yaml']) expect(licenses).toContain(`${name} `);
   });
 });

@@ -1,4 +1,5 @@
 import { compareRuns, type Comparison } from '../../bench/compare.ts';
+import { seeded } from '../../bench/draws.ts';
 import type { BenchResult } from '../../bench/result.ts';
 import type { Style } from '../style.ts';
 import { compareReport } from './bench-compare.ts';
@@ -11,6 +12,9 @@ export interface NamedComparison {
   names: { before: string; after: string };
 }
 
+/** The same runs have the same intervals every time, here and on the page of a report. */
+const seed = 1;
+
 /** The saved runs or those of the other site against these; undefined: there is nothing to compare with. */
 export function comparisonOf(
   sides: {
@@ -18,19 +22,19 @@ export function comparisonOf(
     against: readonly BenchResult[];
     before?: readonly BenchResult[];
   },
-  { name = 'before', random }: { name?: string | undefined; random: () => number },
+  name = 'before',
 ): NamedComparison | undefined {
   const { runs, against, before } = sides;
   const [first] = runs;
   const [other] = against;
   if (first && before)
-    return { data: compareRuns(before, runs, random), names: { before: name, after: 'now' } };
+    return { data: compareRuns(before, runs, seeded(seed)), names: { before: name, after: 'now' } };
   if (!first || !other) return undefined;
   // That the sites differ is what was asked for.
   const { url } = first.scenario;
   const alike = against.map((run) => ({ ...run, scenario: { ...run.scenario, url } }));
   return {
-    data: compareRuns(alike, runs, random),
+    data: compareRuns(alike, runs, seeded(seed)),
     names: { before: hostOf(other.scenario.url), after: hostOf(url) },
   };
 }

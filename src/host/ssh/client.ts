@@ -20,7 +20,20 @@ export interface HopContext {
   confirmHostKey?: ConfirmHostKey;
   signal?: AbortSignal;
   /** The jump host before this one. */
-  via?: { label: string; client: Client };
+  via?: Via;
+  /** The way to the hop, begun by `openStream`; the first attempt takes it. */
+  opening: Opening;
+}
+
+export interface Via {
+  label: string;
+  client: Client;
+}
+
+/** A byte stream in the making. */
+export interface Opening {
+  stream: Promise<Duplex>;
+  cancel: () => void;
 }
 
 /** One open connection of a chain. */
@@ -158,8 +171,11 @@ function authError(
   );
 }
 
-/** Opens the byte stream of a hop: a TCP connection, or a tunnel of the jump host before it. */
-function openStream(hop: Hop, via: HopContext['via']): { stream: Promise<Duplex>; cancel: () => void } {
+/**
+ * Opens the byte stream of a hop: a TCP connection, or a tunnel of the jump host before it. Nothing is sent on it.
+ * The stream rejects with a ConnectionError, which need not be handled.
+ */
+export function openStream(hop: Hop, via: Via | undefined): Opening {
   const { hostname, port, family } = hop.settings;
   if (via) {
     const stream = new Promise<Duplex>((resolve, reject) => {
@@ -184,6 +200,7 @@ function openStream(hop: Hop, via: HopContext['via']): { stream: Promise<Duplex>
         reject(error);
       }
     });
+    stream.catch(() => {});
     // A tunnel that opens after all is of no use to anybody.
     return { stream, cancel: () => void stream.then((late) => late.destroy()).catch(() => {}) };
   }
@@ -208,6 +225,7 @@ interface Attempt {
 async function attempt(
   hop: Hop,
   context: HopContext,
+  { stream: opening, cancel }: Opening,
   seen: ReadonlySet<string>,
   accepted: Buffer | undefined,
 ): Promise<Attempt> {
@@ -216,13 +234,15 @@ async function attempt(
     import('node-ssh'),
     import('ssh2').then((module) => module.default),
   ]);
-  if (signal?.aborted) throw new InterruptedError();
+  if (signal?.aborted) {
+    cancel();
+    throw new InterruptedError();
+  }
   let stage: Stage = 'connection';
   let refused: Attempt['refused'];
   let proved = false;
   let accepts: readonly string[] = [];
   const log: AuthLog = { offered: [] };
-  const { stream: opening, cancel } = openStream(hop, context.via);
   let stream: Duplex | undefined;
   let ssh: NodeSSH | undefined;
 
@@ -239,6 +259,8 @@ async function attempt(
   try {
     const opened = await Promise.race([opening, stopped]);
     stream = opened;
+    // It was lost before anybody listened; ssh2 would wait for it for ever.
+    if (opened.destroyed) throw socketError(opened.errored ?? new Error('it was closed at once'), hop);
     stage = 'banner';
     let asked = 0;
     const agent = identityAgent(ssh2, identities.identities, log, (waiting) =>
@@ -346,8 +368,9 @@ export async function openHop(hop: Hop, context: HopContext): Promise<OpenHop> {
   const seen = new Set<string>();
   let accepted: Buffer | undefined;
   let firstRefusal: OpsError | undefined;
+  let { opening } = context;
   for (;;) {
-    const { open, proved, refused, error } = await attempt(hop, context, seen, accepted);
+    const { open, proved, refused, error } = await attempt(hop, context, opening, seen, accepted);
     if (proved && accepted !== undefined && policy.writeTo !== undefined) {
       // A file that cannot be written costs another question next time, and no deploy.
       await addKnownHost(policy.writeTo, policy.name, accepted).catch(() => {});
@@ -359,8 +382,9 @@ export async function openHop(hop: Hop, context: HopContext): Promise<OpenHop> {
     if (verdict.retry && !seen.has(keyType(key))) {
       // The pinned fingerprint may be that of another of the host's keys; each type is asked for once.
       seen.add(keyType(key));
-      if (algorithmsFor(policy, seen).length > 0) continue;
-      throw firstRefusal;
+      if (algorithmsFor(policy, seen).length === 0) throw firstRefusal;
+      opening = openStream(hop, context.via);
+      continue;
     }
     if (verdict.question === undefined || !confirmHostKey || accepted !== undefined) throw firstRefusal;
     if (!(await confirmHostKey(verdict.question))) {
@@ -369,5 +393,6 @@ export async function openHop(hop: Hop, context: HopContext): Promise<OpenHop> {
       });
     }
     accepted = key;
+    opening = openStream(hop, context.via);
   }
 }

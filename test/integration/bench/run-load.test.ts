@@ -39,13 +39,27 @@ async function run(
 }
 
 describe('an open loop', () => {
-  it('finds the median of a known delay within 2 %, at the rate that was asked for', async () => {
-    const result = await run(open(50, 4_000), [get('/delay?ms=100')], { warmUpMs: 500 });
-    // A busy machine delays the site's own timers too, and the site says by how much; the generator says how late it is.
+  it('finds the median of a known delay within 2 %, when it was not late itself', async () => {
+    let result: BenchResult;
+    let tries = 0;
+    do {
+      await site.stop();
+      site = await startSite();
+      result = await run(open(20, 4_000), [get('/delay?ms=1000')]);
+      tries += 1;
+    } while (result.generator.lagP99 > 10 && tries < 3);
+    // Timers of a busy machine fire late: the site measures how long each answer really took.
     const { delayMs } = await site.counts();
-    expect(delayMs).toBeGreaterThan(99);
-    const allowed = delayMs * 0.02 + result.generator.lagP99;
-    expect(Math.abs(result.total.latency.p50 - delayMs)).toBeLessThan(allowed);
+    expect(delayMs).toBeGreaterThanOrEqual(999);
+    const { lagP99 } = result.generator;
+    // A machine that is busy all the time: the generator says by how much its figures may be too high.
+    const late = lagP99 > 10 ? lagP99 : 0;
+    expect(Math.abs(result.total.latency.p50 - delayMs)).toBeLessThan(delayMs * 0.02 + late);
+    expect(result.total.ok).toBe(80);
+  });
+
+  it('sends at the rate that was asked for', async () => {
+    const result = await run(open(50, 4_000), [get('/delay?ms=100')], { warmUpMs: 500 });
     expect(result.total.sent).toBe(200);
     expect(result.total.ok).toBe(200);
     expect(result.total.rate).toBeGreaterThan(49);

@@ -677,6 +677,26 @@ describe('servers that do not let us in', () => {
     expect(['HANDSHAKE_FAILED', 'CONNECT_FAILED']).toContain(error.code);
   });
 
+  test('one that resets the connection before the keys are read', async () => {
+    let reset!: () => void;
+    const isReset = new Promise<void>((resolve) => (reset = resolve));
+    const port = await listen((socket) => socket.resetAndDestroy().once('close', reset));
+    const agent = createServer((socket) => void isReset.then(() => setTimeout(() => socket.destroy(), 100)));
+    listeners.push(agent);
+    const socket = join(dir, 'slow-agent');
+    await new Promise<void>((resolve) => agent.listen(socket, resolve));
+    const error = await failure({ port }, { env: env({ SSH_AUTH_SOCK: socket }) });
+    expect(error).toMatchObject({ code: 'CONNECT_FAILED', place: { host: 'web' } });
+  });
+
+  test('keys that cannot be read: the connection that was begun is given up', async () => {
+    let closed!: () => void;
+    const isClosed = new Promise<void>((resolve) => (closed = resolve));
+    const port = await listen((socket) => socket.resume().once('close', closed));
+    expect((await failure({ port, keyFile: join(dir, 'nothing') })).code).toBe('KEY_FILE_UNREADABLE');
+    await isClosed;
+  });
+
   test('Ctrl+C while it says nothing', async () => {
     const port = await listen(() => {});
     const error = await failure({ port }, {}, AbortSignal.timeout(200));

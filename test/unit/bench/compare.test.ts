@@ -217,7 +217,7 @@ describe('comparing runs', () => {
       total: figuresOf([1, 2, 3], { limited: 2 }),
     });
     expect(compareRuns([one], [other], seeded(1)).warnings).toEqual([
-      'The runs were not asked the same: site http://127.0.0.1:8080 and http://other; load open, 0.3 requests/s for 10000 ms and closed, 20 connections until 100 requests; requests GET / and others of the same names.',
+      'The runs were not asked the same: site http://127.0.0.1:8080 and http://other; load open, 0.3 requests/s for 10 s and closed, 20 connections until 100 requests; requests GET / and others of the same names.',
       '1 of 1 run after is invalid: The generator was late.',
       'A rate limit refused some requests after (429): what was measured is the site behind its limit.',
     ]);

@@ -5,7 +5,6 @@ import { oneRun } from '../../../src/cli/bench/one-run.ts';
 import { comparisonOf, repeatedReport } from '../../../src/cli/reports/bench-repeated.ts';
 import { serverReport } from '../../../src/cli/reports/bench-server.ts';
 import { plainStyle } from '../../../src/cli/style.ts';
-import { seeded } from '../../support/random.ts';
 import { resultOf } from '../bench/sample-result.ts';
 
 const server: ServerFigures = {
@@ -100,14 +99,14 @@ web-1 · 50 % of 2 CPUs; database connections 12.5 on average, at most 20 of 97
     const runs = [resultOf([10, 20]), resultOf([11, 21])];
     const [result] = runs;
     if (!result) throw new Error('no run');
-    const random = seeded(1);
-    const before = comparisonOf({ runs, against: [], before: runs }, { name: 'old', random });
+    const before = comparisonOf({ runs, against: [], before: runs }, 'old');
+    expect(comparisonOf({ runs, against: [], before: runs }, 'old')).toEqual(before);
     expect(before?.names).toEqual({ before: 'old', after: 'now' });
     const other = { ...result, scenario: { ...result.scenario, url: 'http://other:81/' } };
-    const against = comparisonOf({ runs, against: [other] }, { random });
+    const against = comparisonOf({ runs, against: [other] });
     expect(against?.names).toEqual({ before: 'other:81', after: '127.0.0.1:8080' });
     expect(against?.data.warnings).toEqual([]);
-    expect(comparisonOf({ runs, against: [] }, { random })).toBeUndefined();
+    expect(comparisonOf({ runs, against: [] })).toBeUndefined();
     const parts = repeatedReport({ result, runs, comparison: against }, plainStyle, { width: 80 });
     expect(parts).toHaveLength(2);
     expect(parts[0]).toMatch(/^Above is run 1 of 2/);

@@ -77,7 +77,7 @@ describe('the live view of a load test on a terminal', () => {
   it('shows the warm-up, then figures with their history, then the last of them', () => {
     const { terminal, live, at } = open();
     expect(terminal.screen()).toEqual([
-      'http://127.0.0.1:8080 · open, 100 requests/s for 10000 ms',
+      'http://127.0.0.1:8080 · open, 100 requests/s for 10 s',
       'Warming up, 1 s left',
     ]);
     at(2_000);
@@ -85,7 +85,7 @@ describe('the live view of a load test on a terminal', () => {
     at(3_000);
     live.second(second(1, { cpu: 0.5, ok: 50, failed: 2, limited: 3 }));
     expect(terminal.screen()).toEqual([
-      'http://127.0.0.1:8080 · open, 100 requests/s for 10000 ms',
+      'http://127.0.0.1:8080 · open, 100 requests/s for 10 s',
       '━━━━━━────────────────────────  8 s left of 10 s',
       'rate      50/s  █▅',
       'p95      21 ms  ██',
