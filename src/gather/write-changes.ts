@@ -14,7 +14,12 @@ const run = promisify(execFile);
  */
 export async function uncommitted(root: string): Promise<readonly string[] | undefined> {
   try {
+    // What lies in the directory may be anybody's: git runs no program that a configuration in it names.
     const { stdout } = await run('git', [
+      '-c',
+      'safe.bareRepository=explicit',
+      '-c',
+      'core.fsmonitor=false',
       '-C',
       root,
       'status',
