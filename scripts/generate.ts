@@ -6,7 +6,9 @@ import { rules } from '../src/audit/registry.ts';
 import type { Results } from '../test/support/faults/results.ts';
 import { withChecksTable } from './checks-page.ts';
 import { envExample, schemaFile, withSettingsTable } from './config-files.ts';
+import { dependenciesPage } from './dependencies-page.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
+import type { LockFile } from './lock-file.ts';
 import { buildManifest } from './manifest.ts';
 import { reliabilityPage } from './reliability-page.ts';
 import { rulesFolder, rulesPages } from './rules-page.ts';
@@ -19,6 +21,8 @@ const pages = rulesPages(rules);
 const files: Record<string, () => Promise<string>> = {
   'oclif.manifest.json': async () => `${JSON.stringify(await buildManifest(root), null, 2)}\n`,
   'docs/exit-codes.md': async () => exitCodesPage(),
+  'docs/dependencies.md': async () =>
+    dependenciesPage(root, JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as LockFile),
   'schema/ops.schema.json': async () => schemaFile(),
   '.env.example': async () => envExample(),
   'docs/configuration.md': async () =>

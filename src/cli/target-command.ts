@@ -1,3 +1,4 @@
+import { sshConfigIsOfProject } from '../config/trust.ts';
 import type { Command } from '@oclif/core/command';
 import type { Config } from '../config/config.ts';
 import type { HostKeyQuestion } from '../host/ssh/host-key.ts';
@@ -28,6 +29,7 @@ export abstract class TargetCommand<T extends typeof Command> extends BaseComman
     const { sshConnector } = await import('../host/connect.ts');
     const open = sshConnector({
       ssh: config.target.ssh,
+      configOfProject: sshConfigIsOfProject(config),
       runId: this.runId,
       env: this.env,
       askPassphrase: async (keyFile) => await askSecret(this.asking, `Passphrase of ${keyFile}:`),

@@ -74,7 +74,7 @@ export interface BuildInput {
   script: ScriptContext;
   compose: Compose;
   images: ImagesFact;
-  target: Pick<Target, 'build'>;
+  target: Pick<Target, 'build' | 'compose'>;
   release: string;
   /** Kept images of the same tree, by service: no build is needed. */
   kept?: Readonly<Record<string, ReleaseImage>> | undefined;
@@ -116,12 +116,13 @@ export function planBuild({ host, script, compose, images, target, release, kept
     });
   } else if (names.length > 0) {
     const { cache, pull, args, timeoutMs } = target.build;
+    const filesNamed = target.compose.files.length > 0;
     steps.push(
       {
         kind: 'script',
         id: 'build',
         title: `Build ${names.join(', ')}${cache ? '' : ' without cache'}`,
-        script: build(script, { services: names, cache, pull, args, release }),
+        script: build(script, { services: names, cache, pull, args, filesNamed, release }),
         timeoutMs,
       },
       {

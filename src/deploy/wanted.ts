@@ -21,14 +21,19 @@ export interface Wanted {
 
 export type WantedResult =
   | { state: 'ok'; wanted: Wanted }
-  | { state: 'missing' | 'unrelated' | 'other-tree' }
+  | { state: 'missing' | 'ambiguous' | 'unrelated' | 'other-tree' }
+  | { state: 'owns-ops'; commit: string }
   | { state: 'conflict'; commit: string; subject: string };
 
-/** Parses what `inspectRef` and `makeRevert` print. */
+/**
+ * Parses what `inspectRef` and `makeRevert` print. Only a line feed ends a line: a commit's subject may hold every
+ * other character, also those that `^` of a regular expression takes for the start of a line.
+ */
 export function parseWanted(stdout: string): WantedResult {
-  const [head = '', rest] = stdout.split(/^@compose$/m);
-  const lines = head.split('\n');
-  for (const state of ['missing', 'unrelated', 'other-tree'] as const)
+  const all = stdout.split('\n');
+  const mark = all.indexOf('@compose');
+  const lines = mark === -1 ? all : all.slice(0, mark);
+  for (const state of ['missing', 'ambiguous', 'unrelated', 'other-tree'] as const)
     if (lines.includes(state)) return { state };
   const values = (key: string): string[] =>
     lines.filter((line) => line.startsWith(`${key} `)).map((line) => line.slice(key.length + 1));
@@ -36,12 +41,14 @@ export function parseWanted(stdout: string): WantedResult {
     const [commit = '', ...subject] = text.split(' ');
     return { commit, subject: subject.join(' ') };
   };
+  const [owner] = values('owns-ops');
+  if (owner !== undefined) return { state: 'owns-ops', commit: owner };
   const [conflict] = values('conflict');
   if (conflict !== undefined) return { state: 'conflict', ...pair(conflict) };
   const [commit] = values('commit');
   const [tree] = values('tree');
   if (!commit || !tree) throw new Error('git printed no commit');
-  const view = parseCompose(rest);
+  const view = parseCompose(mark === -1 ? undefined : all.slice(mark + 1));
   return {
     state: 'ok',
     wanted: {
@@ -58,8 +65,8 @@ export function parseWanted(stdout: string): WantedResult {
   };
 }
 
-function parseCompose(text: string | undefined): (ComposeFact & { state: 'ok' }) | undefined {
-  if (text === undefined || /^@failed$/m.test(text)) return undefined;
-  const fact = compose.parse({ stdout: text.trim(), stderr: '', code: 0 });
+function parseCompose(lines: readonly string[] | undefined): (ComposeFact & { state: 'ok' }) | undefined {
+  if (lines === undefined || lines.includes('@failed')) return undefined;
+  const fact = compose.parse({ stdout: lines.join('\n').trim(), stderr: '', code: 0 });
   return fact.state === 'ok' ? fact : undefined;
 }

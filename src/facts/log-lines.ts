@@ -1,3 +1,4 @@
+import { blocksOf } from './blocks.ts';
 import { quote, words } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
 
@@ -52,16 +53,15 @@ export function logLines(
           ].join('\n'),
     parse({ stdout }): LogLinesFact {
       const found: Record<string, ContainerLog> = {};
-      for (const part of stdout.split(/^log /m).slice(1)) {
-        const [id = '', ...lines] = part.split('\n');
+      for (const { value: id, lines } of blocksOf(stdout, 'log')) {
         const unreadable = lines.find((line) => line.startsWith('unreadable'));
-        found[id.trim()] =
+        found[id] =
           unreadable === undefined
             ? {
                 state: 'ok',
                 lines: Object.fromEntries(
                   lines.flatMap((line): [string, { count: number; last: string }][] => {
-                    const match = /^line (\S+) (\d+) ?(.*)$/.exec(line);
+                    const match = /^line (\S+) (\d+) ?([^]*)$/.exec(line);
                     return match ? [[match[1] ?? '', { count: Number(match[2]), last: match[3] ?? '' }]] : [];
                   }),
                 ),

@@ -1,5 +1,6 @@
 import { quote, words } from '../shell/quote.ts';
 import { parseAccessLog, readAccessLog, type AccessLogFact } from './access-log.ts';
+import { blocksOf } from './blocks.ts';
 import type { Fact } from './fact.ts';
 
 export interface NginxServer {
@@ -38,7 +39,8 @@ export function nginx(containers: readonly string[], logLines: number): Fact<'ng
             `  names=$(docker top "$id" -eo pid,comm 2>/dev/null) || names=$(docker exec "$id" sh -c 'cat /proc/[0-9]*/comm' 2>/dev/null </dev/null)`,
             `  printf '%s\\n' "$names" | grep -qE '(^| )nginx$' || continue`,
             '  echo "nginx $id"',
-            `  docker exec -u 0 "$id" sh -c ${quote(inside)} </dev/null`,
+            // The container says what it likes, but only about itself.
+            `  docker exec -u 0 "$id" sh -c ${quote(inside)} </dev/null | sed -n '/^[vci] /p'`,
             '  (',
             readAccessLog('"$id"', logLines),
             `  ) | cut -c 1-2000 | sed 's/^/a /'`,
@@ -47,14 +49,13 @@ export function nginx(containers: readonly string[], logLines: number): Fact<'ng
           ].join('\n'),
     parse({ stdout }): NginxFact {
       const found: Record<string, NginxServer> = {};
-      for (const part of stdout.split(/^nginx /m).slice(1)) {
-        const [id = '', ...lines] = part.split('\n');
+      for (const { value: id, lines } of blocksOf(stdout, 'nginx')) {
         const all = (key: string): string[] =>
           lines.filter((line) => line.startsWith(`${key} `) || line === key).map((line) => line.slice(2));
         const version = all('v')[0]?.trim().split(' ')[0];
         const config = all('c');
         const invalid = all('i');
-        found[id.trim()] = {
+        found[id] = {
           ...(version ? { version } : {}),
           ...(config.length > 0 ? { config: config.join('\n') } : {}),
           ...(invalid.length > 0 && version ? { invalid: invalid.join('\n').trim() } : {}),

@@ -59,14 +59,15 @@ export function processes(containers: readonly string[]): Fact<'processes', Proc
             '  if top=$(docker top "$id" -eo pid,ppid,args 2>/dev/null); then',
             `    echo listed; printf '%s\\n' "$top" | sed -n '2,$s/^ */p /p'`,
             `  elif inside=$(docker exec "$id" sh -c ${quote(fromProc)} 2>/dev/null </dev/null); then`,
-            `    echo listed; printf '%s\\n' "$inside"; top=$inside`,
+            // The container says what it likes, but only about itself.
+            `    echo listed; printf '%s\\n' "$inside" | sed -n '/^p /p'; top=$inside`,
             '  fi',
             `  docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$id" 2>/dev/null | grep -E '^(${workerVariables.join('|')})=' | sed 's/^/env /'`,
             '  case $top in *gunicorn*)',
             // The file named by -c / --config, if it is a path.
             `    file=$(printf '%s\\n' "$top" | sed -n -e 's/.*gunicorn.* -c[= ]*\\([^ ]*\\).*/\\1/p' -e 's/.*gunicorn.* --config[= ]\\([^ ]*\\).*/\\1/p' | head -n 1)`,
             '    file=${file#file:}',
-            `    docker exec "$id" sh -c ${quote(gunicornConfig)} sh "\${file:-gunicorn.conf.py}" 2>/dev/null </dev/null`,
+            `    docker exec "$id" sh -c ${quote(gunicornConfig)} sh "\${file:-gunicorn.conf.py}" 2>/dev/null </dev/null | sed -n '/^configured /p'`,
             '  ;; esac',
             'done',
             ':',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { OpsError, UsageError } from '../errors.ts';
 
@@ -14,7 +14,12 @@ const run = promisify(execFile);
  */
 export async function uncommitted(root: string): Promise<readonly string[] | undefined> {
   try {
+    // What lies in the directory may be anybody's: git runs no program that a configuration in it names.
     const { stdout } = await run('git', [
+      '-c',
+      'safe.bareRepository=explicit',
+      '-c',
+      'core.fsmonitor=false',
       '-C',
       root,
       'status',
@@ -34,15 +39,21 @@ export async function uncommitted(root: string): Promise<readonly string[] | und
  * written if a file is not as it was when it was read.
  *
  * @param changes text before and after, by path relative to `root`
- * @throws UsageError `FILE_CHANGED`; OpsError `WRITE_FAILED`, with the files that were written
+ * @throws UsageError `FILE_CHANGED`, `FILE_OUTSIDE`; OpsError `WRITE_FAILED`, with the files that were written
  */
 export async function writeChanges(
   root: string,
   changes: ReadonlyMap<string, { before: string; after: string }>,
 ): Promise<void> {
   const targets: { path: string; file: string; after: string; mode: number }[] = [];
+  const top = await realpath(root);
   for (const [path, { before, after }] of changes) {
     const file = await realpath(join(root, path));
+    if (!file.startsWith(top.endsWith(sep) ? top : top + sep))
+      throw new UsageError('FILE_OUTSIDE', `${path} leads out of ${root}; nothing was written.`, {
+        place: { file: path },
+        next: ['Edit the file itself, or make it a file of the project.'],
+      });
     if ((await readFile(file, 'utf8')) !== before)
       throw new UsageError('FILE_CHANGED', `${path} was changed meanwhile; nothing was written.`, {
         place: { file: path },

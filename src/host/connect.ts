@@ -29,6 +29,8 @@ export interface SshConnectorOptions {
   /** Asks a person; without it an unknown host key is refused. */
   confirmHostKey?: ConfirmHostKey;
   timings?: Partial<SshTimings>;
+  /** A file of the project names `ssh.configFile`: nothing in that file is run (`Match exec`). */
+  configOfProject?: boolean;
 }
 
 interface Machine {
@@ -179,6 +181,7 @@ export function sshConnector(options: SshConnectorOptions): Connect<HostConfig> 
     platform: machine.platform,
     timeoutMs: timings.configMs,
     ...(configFile === undefined ? {} : { configFile }),
+    runsCommands: options.configOfProject !== true,
   });
 
   return async (host, signal) => {

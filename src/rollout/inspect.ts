@@ -159,6 +159,28 @@ function expectFound(
       next: ['Push it first, or check its spelling.'],
     });
   }
+  if (result.state === 'ambiguous') {
+    const ref = goal.kind === 'deploy' ? (goal.ref ?? target.branch) : target.branch;
+    throw new UsageError(
+      'REF_AMBIGUOUS',
+      `"${ref}" names several commits of ${target.remote}: a branch, a tag, or a short hash.`,
+      {
+        place: { host: name, step: 'fetch' },
+        next: ['Name the one that is meant by its whole hash.'],
+      },
+    );
+  }
+  if (result.state === 'owns-ops') {
+    throw new OpsError(
+      'unchanged',
+      'OPS_DIR_IN_GIT',
+      `${result.commit.slice(0, 7)} has a .ops of its own, where ops keeps the lock, the ledger and the logs.`,
+      {
+        place: { host: name, step: 'fetch' },
+        next: ['Take it out of the repository: git rm -r --cached .ops; and find out who put it there.'],
+      },
+    );
+  }
   const imagesOnly = 'Go back to its images alone, with git as it is: ops rollback --images-only.';
   const texts = {
     conflict: 'The commits since then cannot be reverted without a conflict',

@@ -68,19 +68,49 @@ async function pushFromHere(
   try {
     const file = join(folder, 'revert.bundle');
     await writeFile(file, Buffer.from(result.stdout, 'base64'));
+    await git(root, 'fetch', '--quiet', remote, `refs/heads/${branch}`);
+    const base = await git(root, 'rev-parse', 'FETCH_HEAD');
     await git(root, 'fetch', '--quiet', file, 'refs/ops/bundle');
+    if ((await git(root, 'rev-parse', 'FETCH_HEAD')) !== commit)
+      throw new Error('the server sent another commit than it named');
+    await requireReverts(root, base, commit);
     await git(root, 'push', '--quiet', remote, `${commit}:refs/heads/${branch}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function git(cwd: string, ...args: readonly string[]): Promise<void> {
+/**
+ * The operator may push what the server may not, so the server's word is not enough: undoing commits one after the
+ * other, newest first, gives only trees that the branch had before. Anything else is somebody's own content.
+ *
+ * @throws Error when a commit is no such revert
+ */
+async function requireReverts(root: string, base: string, commit: string): Promise<void> {
+  const known = new Set((await git(root, 'log', '--first-parent', '--format=%T', base)).split('\n'));
+  const made = (await git(root, 'log', '--topo-order', '--format=%H %T %P', `${base}..${commit}`)).split(
+    '\n',
+  );
+  let next = commit;
+  for (const line of made) {
+    const [hash = '', tree = '', ...parents] = line.split(' ');
+    const [parent] = parents;
+    if (hash !== next || parents.length !== 1 || parent === undefined || !known.has(tree))
+      throw new Error(`${hash.slice(0, 7)} of the server is no revert; nothing was pushed`);
+    next = parent;
+  }
+  if (next !== base) throw new Error('the commits of the server do not follow the remote branch');
+}
+
+/** @returns standard output without the line end at its end */
+async function git(cwd: string, ...args: readonly string[]): Promise<string> {
   const child = spawn('git', args, {
     cwd,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
   });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4096)));
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -88,6 +118,7 @@ async function git(cwd: string, ...args: readonly string[]): Promise<void> {
     child.on('close', resolve);
   });
   if (code !== 0) throw new Error(lastLine(said) || `git ${args[0] ?? ''} failed`);
+  return printed.trimEnd();
 }
 
 function lastLine(text: string): string {

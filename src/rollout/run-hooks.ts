@@ -1,4 +1,5 @@
 import type { HooksConfig } from '../config/config.ts';
+import { settingList } from '../config/settings.ts';
 import type { Wanted } from '../deploy/wanted.ts';
 import { execute } from '../plan/execute.ts';
 import type { Step } from '../plan/step.ts';
@@ -63,7 +64,15 @@ export async function runHooks(
       sleep: async () => {},
       reach: async () => {},
       runHook: async (command, variables, limits) =>
-        await runHook(command, variables, { cwd: root, env: context.env, ...limits }),
+        await runHook(command, variables, { cwd: root, env: withoutSecrets(context.env), ...limits }),
     },
   );
+}
+
+/** A hook needs no key of ours; what it prints of its environment shall not hold one. */
+function withoutSecrets(env: RolloutContext['env']): RolloutContext['env'] {
+  const secret = new Set(
+    settingList.filter(({ type }) => type.secret === true).map((setting) => setting.env),
+  );
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.has(name)));
 }

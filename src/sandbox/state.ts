@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
   writeFileSync,
@@ -107,13 +110,40 @@ export function targetFile({ directory, hosts, app, name }: SandboxState): strin
   return `# The target of \`-t ${name}\`; made by \`ops sandbox up\`, gone with \`ops sandbox down\`.\n${stringify(target)}`;
 }
 
+/** Beside it first, then renamed over it: whole or not at all, and never through a link. */
 function writePrivate(path: string, content: string): void {
-  writeFileSync(path, content, { mode: 0o600 });
-  chmodSync(path, 0o600);
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(temporary, content, { mode: 0o600, flag: 'wx', flush: true });
+  renameSync(temporary, path);
 }
 
-/** Makes the private directory. */
+/**
+ * A repository may bring a link in the place of our directories; what lies behind it is not ours to write or remove.
+ *
+ * @throws UsageError when one of them is a link
+ */
+function refuseLinks(root: string, name: string): void {
+  const own = sandboxDirectory(root, name);
+  for (const path of [dirname(sandboxesDirectory(root)), sandboxesDirectory(root), own]) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      throw new UsageError(
+        'SANDBOX_LINKED',
+        `${path} is a link; files of sandboxes are not kept behind links.`,
+        {
+          place: { file: path },
+          next: ['Remove the link.'],
+        },
+      );
+  }
+}
+
+/**
+ * Makes the private directory.
+ *
+ * @throws UsageError when its place is a link
+ */
 export function makeDirectory(root: string, name: string): string {
+  refuseLinks(root, name);
   const directory = sandboxDirectory(root, name);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
@@ -138,8 +168,13 @@ export function writeState(state: SandboxState): void {
   writePrivate(join(state.directory, files.state), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** Removes all files of a sandbox, and the folders above them that are empty then. */
+/**
+ * Removes all files of a sandbox, and the folders above them that are empty then.
+ *
+ * @throws UsageError when their place is a link
+ */
 export function removeState(root: string, name: string): void {
+  refuseLinks(root, name);
   rmSync(sandboxDirectory(root, name), { recursive: true, force: true });
   for (const folder of [sandboxesDirectory(root), dirname(sandboxesDirectory(root))]) {
     if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);

@@ -15,6 +15,8 @@ export interface WantedRef {
 /**
  * Fetches, finds the wanted commit, and looks at it without touching the work tree:
  *
+ *     missing | ambiguous           there is no such commit, or the name means several
+ *     owns-ops HASH                 the commit brings a `.ops` of its own
  *     commit HASH | tree HASH | subject TEXT | on-branch yes|no
  *     local HASH SUBJECT            a commit of the server's branch that the wanted commit does not contain
  *     changed PATH                  differs between HEAD and the wanted commit
@@ -24,10 +26,14 @@ export interface WantedRef {
  */
 export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch, ref }: WantedRef): string {
   const tracking = `refs/remotes/${remote}/${ref ?? branch}`;
-  const candidates = [
-    `refs/remotes/${remote}/${ref ?? branch}`,
-    ...(ref === undefined ? [] : [`refs/tags/${ref}`, ...(/^[0-9a-f]{7,64}$/.test(ref) ? [ref] : [])]),
-  ];
+  // A whole hash is that commit, whatever branch or tag somebody has called so.
+  const candidates =
+    ref !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)
+      ? [ref]
+      : [
+          tracking,
+          ...(ref === undefined ? [] : [`refs/tags/${ref}`, ...(/^[0-9a-f]{7,64}$/.test(ref) ? [ref] : [])]),
+        ];
   return stepScript(
     context,
     unattended,
@@ -43,8 +49,14 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
             : []),
         ]),
     'commit=',
-    `for name in ${candidates.map((name) => quote(name)).join(' ')}; do commit=$(git rev-parse -q --verify "$name^{commit}") && break; done`,
+    // Who may push a branch must not thereby choose what a tag or a short hash means.
+    `for name in ${candidates.map((name) => quote(name)).join(' ')}; do`,
+    '  found=$(git rev-parse -q --verify "$name^{commit}") || continue',
+    '  [ -z "$commit" ] || [ "$commit" = "$found" ] || { echo ambiguous; exit 0; }',
+    '  commit=$found',
+    'done',
     '[ -n "$commit" ] || { echo missing; exit 0; }',
+    `[ -z "$(git ls-tree "$commit" ${opsDir})" ] || { echo "owns-ops $commit"; exit 0; }`,
     describeCommit,
     // Is it what the branch would fast-forward to? Then the branch moves; any other commit is checked out detached.
     ref === undefined
@@ -66,7 +78,7 @@ const describeCommit = [
  * (relative paths, .env, project name) as in the app directory, so that the hashes are the ones that will be.
  */
 const composeOf = [
-  `look=$(mktemp -d ./${opsDir}/look.XXXXXX 2>/dev/null || mktemp -d)`,
+  `look=$([ ! -L ${opsDir} ] && mktemp -d ./${opsDir}/look.XXXXXX 2>/dev/null || mktemp -d)`,
   `trap 'rm -rf "$look"' EXIT`,
   'git archive "$commit" | tar -x -C "$look"',
   'app=$(pwd)',
@@ -95,7 +107,10 @@ export interface CheckoutOptions {
  * Puts the work tree at exactly one commit; nothing is ever discarded.
  *
  * A single-file bind mount follows the inode, and git replaces files: the container would keep the old content
- * for ever. So each such file's inode is kept by a hard link, and gets the new content afterwards.
+ * for ever. So each such file's inode is kept by a hard link, and gets the new content afterwards. Only files that
+ * are really in the app directory are: what lies behind a link is another one's.
+ *
+ * git takes files that it is told to ignore for worthless, and would put a commit's own `.ops` in the place of ours.
  */
 export function checkout(context: ScriptContext, options: CheckoutOptions): string {
   const { commit, expectedHead, branch, keepRef, stash, mounted } = options;
@@ -118,12 +133,19 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
     ...(keepRef === undefined || branch === undefined
       ? []
       : [`git update-ref ${quote(keepRef)} ${quote(`refs/heads/${branch}`)}`]),
+    `[ -z "$(git ls-tree ${quote(commit)} ${opsDir})" ] || { echo ${quote(`The commit has a ${opsDir} of its own.`)} >&2; exit 1; }`,
     `rm -rf ${keep}; mkdir -p ${keep}`,
-    ...eachFile(`if [ -f "$file" ] && [ ! -L "$file" ]; then ln "$file" ${keep}/$n; fi`),
+    ...(mounted.length === 0
+      ? []
+      : [
+          'top=$(pwd -P)',
+          'inside() { at=./$1; at=$(cd -P "${at%/*}" 2>/dev/null && pwd -P) || return 1; case $at/ in "$top"/*) [ -f "$1" ] && [ ! -L "$1" ] ;; *) return 1 ;; esac; }',
+        ]),
+    ...eachFile(`if inside "$file"; then ln "$file" ${keep}/$n; fi`),
     'status=0',
     `git ${branch === undefined ? 'checkout --quiet --detach' : `checkout --quiet -B ${quote(branch)}`} ${quote(commit)} -- || status=$?`,
     ...eachFile(
-      `if [ -f ${keep}/$n ] && [ -f "$file" ] && [ ! "$file" -ef ${keep}/$n ]; then`,
+      `if [ -f ${keep}/$n ] && inside "$file" && [ ! "$file" -ef ${keep}/$n ]; then`,
       `  cat "$file" > ${keep}/$n`,
       `  if [ -x "$file" ]; then chmod +x ${keep}/$n; else chmod -x ${keep}/$n; fi`,
       `  mv -f ${keep}/$n "$file"`,
@@ -166,6 +188,7 @@ export function makeRevert(context: ScriptContext, { to, tree, head, by, at }: R
     `to=$(git log --first-parent --format="%H %T" ${quote(`${to}..${head}`)} | grep ${quote(` ${tree}$`)} | head -n 1 | cut -d " " -f 1)`,
     `[ -n "$to" ] || to=${quote(to)}`,
     `since=$to..${quote(head)}`,
+    `[ ! -L ${opsDir} ] || { echo ${quote(`${opsDir} is a link.`)} >&2; exit 1; }`,
     `work=${opsDir}/revert-$$`,
     `find ${opsDir} -maxdepth 1 -name 'revert-*' -mtime +0 -exec rm -rf {} + 2>/dev/null || :`,
     `clean() { git worktree remove --force ${work} >/dev/null 2>&1 || rm -rf ${work}; git worktree prune; }`,

@@ -10,6 +10,20 @@ export const staleSeconds = 60;
 const takeOverDir = `${lockDir}.taking`;
 
 /**
+ * Makes our directory, or refuses it: neither a link, nor another user, nor a commit may say where our files are,
+ * what is in them and who reads them. Ours is also what belongs to the owner of the app directory.
+ */
+const ownDirectory = [
+  `refuse() { echo "${opsDir} $1" >&2; exit 1; }`,
+  `[ ! -L ${opsDir} ] || refuse "is a link; remove it."`,
+  `mkdir -p ${opsDir} || exit 1`,
+  `owner=$(stat -c %u ${opsDir}); [ "$owner" = "$(id -u)" ] || [ "$owner" = "$(stat -c %u .)" ] || refuse "belongs to another user."`,
+  `[ -z "$(git ls-files -- ${opsDir} 2>/dev/null)" ] || refuse "is in git; take it out of the repository."`,
+  `chmod 0700 ${opsDir} || exit 1`,
+  `mkdir -p ${logDir} || exit 1`,
+].join('\n');
+
+/**
  * Takes the lock and keeps it for as long as standard input is open and lines come in: the connection IS the lock.
  * A client that dies closes its input, and the lock is released by the host itself; one whose network swallows
  * packets goes silent, and its lock can be taken over after `staleSeconds`.
@@ -22,7 +36,7 @@ export function holdLock(appDir: string, owner: LockOwner, stale?: string): stri
   const script = [
     `cd ${quote(appDir)} || exit 1`,
     'umask 077',
-    `mkdir -p ${opsDir} ${logDir} || exit 1`,
+    ownDirectory,
     'taking=',
     ...(stale === undefined
       ? []

@@ -85,7 +85,7 @@ export function startBeside(
 ): string {
   return stepScript(
     context,
-    `mkdir -p ${logDir}`,
+    `umask 077; mkdir -p ${logDir}`,
     awaitHealthy,
     clearStopped(project, service),
     `old=$(${list(project, service)})`,
@@ -210,7 +210,7 @@ export function retire(context: ScriptContext, ids: readonly string[], stopMs: n
   const grace = stopMs === undefined ? '' : `--time ${Math.ceil(stopMs / 1000)} `;
   return stepScript(
     context,
-    `mkdir -p ${logDir}`,
+    `umask 077; mkdir -p ${logDir}`,
     // Gone already is as good as stopped.
     ...ids.map((id) => `docker stop ${grace}${id} >/dev/null 2>&1 &`),
     'wait',

@@ -99,7 +99,7 @@ export function endSessions(pids: readonly number[], graceSeconds: number): stri
 
 /**
  * Writes standard input to a file: beside it first, with its mode, then renamed over it; a file that did not
- * arrive whole is thrown away.
+ * arrive whole is thrown away. What somebody has put in the place of the first file is not written to.
  * @param bytes length of the content
  */
 export function receiveFile(path: string, mode: number, bytes: number): string {
@@ -107,6 +107,7 @@ export function receiveFile(path: string, mode: number, bytes: number): string {
     'umask 077',
     `f=${quote(path)}`,
     't=$f.ops-$$',
+    'set -C; : >"$t" || exit 1; set +C',
     `trap 'rm -f "$t"' EXIT`,
     `cat >"$t" || exit 1`,
     `n=$(wc -c <"$t")`,

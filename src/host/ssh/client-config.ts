@@ -19,6 +19,8 @@ export interface ClientConfigContext {
   platform: NodeJS.Platform;
   /** Longest wait for ssh. */
   timeoutMs: number;
+  /** `Match exec` may run its command: the file is the operator's own. Without it ssh is not asked. */
+  runsCommands: boolean;
 }
 
 function askSsh(endpoint: Endpoint, context: ClientConfigContext): Promise<string | undefined> {
@@ -172,7 +174,8 @@ async function readDirectives(endpoint: Endpoint, context: ClientConfigContext):
 
 /**
  * The effective SSH client settings of an endpoint: from `ssh -G`, which knows every rule of ssh_config(5);
- * where there is no ssh, from the configuration files themselves (with Include; `Match exec` never runs).
+ * where there is no ssh, or its commands are not to be run, from the configuration files themselves (with Include;
+ * `Match exec` never runs).
  */
 export function clientConfigReader(context: ClientConfigContext): ReadSettings {
   return async (endpoint): Promise<ClientSettings> => {
@@ -182,7 +185,7 @@ export function clientConfigReader(context: ClientConfigContext): ReadSettings {
       context.platform,
       context.env['ProgramData'],
     );
-    const answer = await askSsh(endpoint, context);
+    const answer = context.runsCommands ? await askSsh(endpoint, context) : undefined;
     if (answer !== undefined) {
       return toSettings(parseDirectives(abbreviateHome(answer, context.home)), defaults);
     }

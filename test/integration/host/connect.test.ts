@@ -577,6 +577,14 @@ test('without ssh, Match exec runs nothing', async () => {
   expect(existsSync(ran)).toBe(false);
 });
 
+test('a file that the project names runs nothing, with ssh or without', async () => {
+  const ran = join(dir, 'match-exec-of-project');
+  const included = file('config-included', `Match exec "touch ${ran}"\n  Port 1\n`);
+  const configFile = file('config-project', `"Match" exec "touch ${ran}"\n  Port 1\nInclude ${included}\n`);
+  expect(await works({}, { ssh: { configFile }, configOfProject: true })).toBe('web');
+  expect(existsSync(ran)).toBe(false);
+});
+
 test('a Match exec that hangs is not waited for', async () => {
   const configFile = file('config-hang', 'Match exec "sleep 20"\n  Port 1\n');
   const error = await failure({}, { ssh: { configFile }, timings: { configMs: 500 } });

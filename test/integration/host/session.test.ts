@@ -194,6 +194,18 @@ describe('receiveFile', () => {
     expect(execFileSync('stat', ['-c', '%a', file], { encoding: 'utf8' }).trim()).toBe('640');
   });
 
+  test('never through a link that somebody has put where it will write first', async () => {
+    const dir = privateDir();
+    const [file, victim] = [join(dir, 'file'), join(dir, 'victim')];
+    writeFileSync(victim, 'mine');
+    const planted = `ln -s '${victim}' '${file}'.ops-$$\n${receiveFile(file, 0o600, 5)}`;
+    const outcome = own(
+      await login('/bin/sh', headerSession(token), `${commandHeader(token, planted)}hello`),
+    );
+    expect(outcome.code).not.toBe(0);
+    expect(readFileSync(victim, 'utf8')).toBe('mine');
+  });
+
   test('content that did not arrive whole changes nothing and leaves nothing', async () => {
     const dir = privateDir();
     const file = join(dir, 'file');

@@ -207,6 +207,17 @@ describe('the build', () => {
     expect(build?.title).toBe('Build backend without cache');
     expect(text(build)).toContain("dc build --no-cache --pull --build-arg 'A=b c' backend");
   });
+
+  it('hands the values of build arguments over in a file, where Compose is told its files', () => {
+    const [build] = plan({
+      target: {
+        ...target({ build: { cache: true, pull: false, args: { A: 'b c' } } }),
+        compose: { files: ['compose.yml'], profiles: [], envFiles: [] },
+      },
+    });
+    expect(text(build)).toContain('dc -f "$args" build backend');
+    expect(text(build)).toContain('{"services":{"backend":{"build":{"args":{"A":"b c"}}}}}');
+  });
 });
 
 describe('the release command', () => {

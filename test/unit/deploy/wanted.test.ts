@@ -12,8 +12,12 @@ const head = [
 const view = '{"name":"shop","services":{"web":{"image":"nginx"}}}';
 const parse = (...lines: readonly string[]) => parseWanted(`${lines.join('\n')}\n`);
 
-it.each(['missing', 'unrelated', 'other-tree'])('%s', (state) => {
+it.each(['missing', 'ambiguous', 'unrelated', 'other-tree'])('%s', (state) => {
   expect(parse(state)).toEqual({ state });
+});
+
+it('a commit with a .ops of its own', () => {
+  expect(parse('owns-ops c9')).toEqual({ state: 'owns-ops', commit: 'c9' });
 });
 
 it('a conflict, with its subject', () => {
