@@ -96,7 +96,8 @@ const refusedKeys: Readonly<Record<string, string>> = {
 
 function unknownKey(key: string, path: Path): string {
   const inTarget = path[0] === 'targets' ? path.slice(2) : path;
-  const refused = refusedKeys[[...inTarget, key].join('.')];
+  const name = [...inTarget, key].join('.');
+  const refused = Object.hasOwn(refusedKeys, name) ? refusedKeys[name] : undefined;
   const start = `unknown key ${JSON.stringify(key)}`;
   if (refused !== undefined) return `${start}; ${refused}`;
   const valid = validKeys(path);
@@ -116,9 +117,12 @@ function keysOfSections(key: string): string[] {
   return keys.filter((_, index) => ends[index] === meant);
 }
 
+let schema: Record<string, unknown> | undefined;
+
 /** The keys that the schema knows at a path; read from the JSON Schema, so that it cannot differ. */
 function validKeys(path: Path): string[] {
-  const root = jsonSchema();
+  // Making it takes milliseconds, and a wrong file may have thousands of unknown keys.
+  const root = (schema ??= jsonSchema());
   let nodes: unknown[] = alternativesOf(root, root);
   for (const key of path) nodes = nodes.flatMap((node) => alternativesOf(child(node, key), root));
   return nodes.flatMap((node) => {

@@ -18,6 +18,8 @@ export function distance(a: string, b: string): number {
 
 /** The candidate that a person most likely meant, or undefined when none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  // Nobody means a known word by one that is longer than two of them.
+  if (word.length > 2 * Math.max(0, ...candidates.map(({ length }) => length))) return undefined;
   const ranked = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits);

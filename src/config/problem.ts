@@ -10,6 +10,9 @@ export interface Problem {
   text: string;
 }
 
+/** Problems that are told one by one; whoever has more has given another file. */
+const mostLines = 100;
+
 /** Everything that is wrong with the configuration, at once. */
 export class ConfigError extends UsageError {
   readonly problems: readonly Problem[];
@@ -17,7 +20,9 @@ export class ConfigError extends UsageError {
   constructor(problems: readonly Problem[]) {
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     const [first] = problems;
-    super('CONFIG_INVALID', [`The configuration has ${count}:`, ...problems.map(problemLine)].join('\n'), {
+    const lines = problems.slice(0, mostLines).map(problemLine);
+    const rest = problems.length > mostLines ? [`… and ${problems.length - mostLines} more`] : [];
+    super('CONFIG_INVALID', [`The configuration has ${count}:`, ...lines, ...rest].join('\n'), {
       next: ['docs/configuration.md explains every setting.'],
       ...(first?.line === undefined ? {} : { place: { file: first.where, line: first.line } }),
     });

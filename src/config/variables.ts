@@ -104,7 +104,9 @@ function unknownVariables(variables: Variables): { name: string; text: string }[
 
 function lineOf(text: string, name: string): number | undefined {
   const lines = text.split(/\r\n|\n|\r/);
-  const pattern = new RegExp(String.raw`^\s*(?:export\s+)?${name}\s*[=:]`);
-  const index = lines.findLastIndex((line) => pattern.test(line));
+  const index = lines.findLastIndex((line) => {
+    const start = line.trimStart().replace(/^export\s+/, '');
+    return start.startsWith(name) && /^\s*[=:]/.test(start.slice(name.length));
+  });
   return index === -1 ? undefined : index + 1;
 }

@@ -2,6 +2,7 @@ import type { Target } from '../config/config.ts';
 import { OpsError, UsageError } from '../errors.ts';
 import type { HostFacts } from '../facts/index.ts';
 import type { GitFact } from '../facts/git.ts';
+import { unreadableText } from '../ledger/ledger.ts';
 
 export interface PreflightOptions {
   stash: boolean;
@@ -130,8 +131,8 @@ function remarks({ proxy, system, ledger }: HostFacts): string[] {
     notes.push(
       `Only ${Math.floor(system.memory.availableKb / 1024)} MiB of memory are free; old and new containers run side by side for a while.`,
     );
-  if (ledger.unreadable > 1)
-    notes.push(`${ledger.unreadable} lines of the ledger could not be read; they are left as they are.`);
+  // A single torn one is the one that was cut at the top.
+  if (ledger.unreadable > 1 || ledger.distrusted !== undefined) notes.push(unreadableText(ledger));
   return notes;
 }
 

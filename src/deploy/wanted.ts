@@ -1,3 +1,4 @@
+import { RemoteCommandError } from '../errors.ts';
 import { compose, type ComposeFact } from '../facts/compose.ts';
 
 /** A commit as the server sees it, before anything is changed: the output of `shell/git.inspectRef` or `makeRevert`. */
@@ -63,6 +64,30 @@ export function parseWanted(stdout: string): WantedResult {
       ...(view ? { compose: view } : {}),
     },
   };
+}
+
+/**
+ * `parseWanted` of what a host printed.
+ *
+ * @throws RemoteCommandError `REF_UNREADABLE` for an output that has no explanation
+ */
+export function readWanted(stdout: string, host: string): WantedResult {
+  try {
+    return parseWanted(stdout);
+  } catch (error) {
+    throw new RemoteCommandError(
+      'REF_UNREADABLE',
+      `What ${host} says of the wanted commit could not be read: ${error instanceof Error ? error.message : String(error)}.`,
+      {
+        cause: error,
+        // Not what Compose printed: its configuration holds the environment of every service.
+        place: { host, step: 'fetch', output: (stdout.split('\n@compose')[0] ?? '').split('\n').slice(-10) },
+        next: [
+          'Run the command again; if it stays, try `git log` and `docker compose config` on the server.',
+        ],
+      },
+    );
+  }
 }
 
 function parseCompose(lines: readonly string[] | undefined): (ComposeFact & { state: 'ok' }) | undefined {

@@ -1,4 +1,7 @@
+import { z } from 'zod';
 import type { Fact } from './fact.ts';
+import { plainText as text, readJson } from './json.ts';
+import { isServiceName } from './names.ts';
 
 export interface ComposeService {
   name: string;
@@ -48,7 +51,7 @@ export const compose = {
   parse({ stdout, stderr, code }): ComposeFact {
     const [json = '', hashes = ''] = stdout.split(/\n@hashes(?:\n|$)/);
     if (code !== 0) return { state: 'invalid', message: stderr.trim() };
-    const model = JSON.parse(json) as RawModel;
+    const model = readJson(modelSchema, json);
     const byName = new Map(
       hashes
         .split('\n')
@@ -67,31 +70,38 @@ export const compose = {
   },
 } satisfies Fact<'compose', ComposeFact>;
 
-interface RawModel {
-  name: string;
-  services?: Record<string, RawService>;
-}
+const number = z.number();
 
-interface RawService {
-  image?: string;
-  build?: unknown;
-  scale?: number;
-  deploy?: { replicas?: number };
-  depends_on?: Record<string, { condition?: string }>;
-  container_name?: string;
-  ports?: { published?: string | number; target: number }[];
-  expose?: (string | number)[];
-  networks?: Record<string, { aliases?: string[] } | null>;
-  network_mode?: string;
-  healthcheck?: { test?: string[] | string; disable?: boolean };
-  restart?: string;
-  stop_grace_period?: string;
-  volumes?: { type: string; source?: string; target: string }[];
-}
+const serviceSchema = z.object({
+  image: text.nullish(),
+  build: z.unknown().optional(),
+  scale: number.nullish(),
+  deploy: z.object({ replicas: number.nullish() }).nullish(),
+  depends_on: z.record(text, z.object({ condition: text.nullish() })).nullish(),
+  container_name: text.nullish(),
+  ports: z.array(z.object({ published: z.union([text, number]).nullish(), target: number })).nullish(),
+  expose: z.array(z.union([text, number])).nullish(),
+  networks: z.record(text, z.object({ aliases: z.array(text).nullish() }).nullable()).nullish(),
+  network_mode: text.nullish(),
+  healthcheck: z
+    .object({ test: z.union([z.array(text), text]).nullish(), disable: z.boolean().nullish() })
+    .nullish(),
+  restart: text.nullish(),
+  stop_grace_period: text.nullish(),
+  volumes: z.array(z.object({ type: text, source: text.nullish(), target: text })).nullish(),
+});
+
+/** What is read of `docker compose config --format json`. */
+const modelSchema = z.object({
+  name: text.min(1),
+  services: z.record(text.refine(isServiceName), serviceSchema).nullish(),
+});
+
+type RawService = z.infer<typeof serviceSchema>;
 
 function parseService(name: string, raw: RawService, project: string, hash: string): ComposeService {
-  const grace = raw.stop_grace_period === undefined ? undefined : durationMs(raw.stop_grace_period);
-  const test = raw.healthcheck?.test;
+  const grace = raw.stop_grace_period ? durationMs(raw.stop_grace_period) : undefined;
+  const test = raw.healthcheck?.test ?? undefined;
   return {
     name,
     hash,
@@ -110,7 +120,7 @@ function parseService(name: string, raw: RawService, project: string, hash: stri
     networks: Object.keys(raw.networks ?? {}),
     aliases: [...new Set(Object.values(raw.networks ?? {}).flatMap((network) => network?.aliases ?? []))],
     ...(raw.network_mode ? { networkMode: raw.network_mode } : {}),
-    ...(raw.restart === undefined || raw.restart === 'no' ? {} : { restart: raw.restart }),
+    ...(raw.restart && raw.restart !== 'no' ? { restart: raw.restart } : {}),
     healthcheck: test !== undefined && raw.healthcheck?.disable !== true && test[0] !== 'NONE',
     ...(grace === undefined ? {} : { stopGraceMs: grace }),
     binds: (raw.volumes ?? [])

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { quote, words } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
+import { plainText as text, readJson } from './json.ts';
 
 export interface ContainerSettings {
   logDriver: string;
@@ -26,18 +28,22 @@ const format = [
   '"nano":{{json .HostConfig.NanoCpus}},"quota":{{json .HostConfig.CpuQuota}},"period":{{json .HostConfig.CpuPeriod}},"cpuset":{{json .HostConfig.CpusetCpus}}}',
 ].join(',');
 
-interface Raw {
-  id: string;
-  driver: string;
-  maxSize: string | null;
-  maxFile: string | null;
-  ulimits: { Name: string; Soft: number }[] | null;
-  pids: number | null;
-  nano: number;
-  quota: number;
-  period: number;
-  cpuset: string;
-}
+const number = z.number();
+
+const settingsSchema = z.object({
+  id: text,
+  driver: text,
+  maxSize: text.nullable(),
+  maxFile: text.nullable(),
+  ulimits: z.array(z.object({ Name: text, Soft: number })).nullable(),
+  pids: number.nullable(),
+  nano: number,
+  quota: number,
+  period: number,
+  cpuset: text,
+});
+
+type Raw = z.infer<typeof settingsSchema>;
 
 /**
  * Settings of containers that other facts do not have.
@@ -71,7 +77,7 @@ export function containerSettings(
       return Object.fromEntries(
         lines
           .filter((line) => line.startsWith('{'))
-          .map((line) => JSON.parse(line) as Raw)
+          .map((line) => readJson(settingsSchema, line))
           .map((raw) => [raw.id, settingsOf(raw, nofile.get(raw.id))]),
       );
     },

@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import { quote } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
+import { plainText as text, readJson } from './json.ts';
+import { isContainerId } from './names.ts';
 
 export interface ContainerFact {
   /** 64 hex digits. */
@@ -60,30 +63,36 @@ export const containers = {
     return stdout
       .split('\n')
       .filter((line) => line.startsWith('{'))
-      .map((line) => parseContainer(JSON.parse(line) as RawContainer))
+      .map((line) => parseContainer(readJson(containerSchema, line)))
       .filter((container) => container.service !== '');
   },
 } satisfies Fact<'containers', readonly ContainerFact[]>;
 
-interface RawContainer {
-  id: string;
-  name: string;
-  image: string;
-  imageName: string;
-  labels: Record<string, string> | null;
-  state: ContainerFact['state'];
-  startedAt: string;
-  exitCode: number;
-  oomKilled: boolean;
-  restarts: number;
-  restartPolicy?: string;
-  health: ContainerFact['health'];
-  networks: Record<string, { IPAddress?: string }> | null;
-  ports: Record<string, { HostIp: string; HostPort: string }[] | null> | null;
-  mounts: { Type: string; Source: string; Destination: string }[] | null;
-  memory: number;
-  nanoCpus: number;
-}
+const number = z.number();
+
+/** One line that `inspectFormat` makes. Docker may learn new states; they count as not running. */
+const containerSchema = z.object({
+  // A word of many a script.
+  id: text.refine(isContainerId),
+  name: text,
+  image: text,
+  imageName: text,
+  labels: z.record(text, text).nullable(),
+  state: text,
+  startedAt: text,
+  exitCode: number,
+  oomKilled: z.boolean(),
+  restarts: number,
+  restartPolicy: text.optional(),
+  health: text,
+  networks: z.record(text, z.object({ IPAddress: text.nullish() })).nullable(),
+  ports: z.record(text, z.array(z.object({ HostIp: text, HostPort: text })).nullable()).nullable(),
+  mounts: z.array(z.object({ Type: text, Source: text, Destination: text })).nullable(),
+  memory: number,
+  nanoCpus: number,
+});
+
+type RawContainer = z.infer<typeof containerSchema>;
 
 function parseContainer(raw: RawContainer): ContainerFact {
   const labels = raw.labels ?? {};
@@ -95,8 +104,8 @@ function parseContainer(raw: RawContainer): ContainerFact {
     image: raw.image,
     imageName: raw.imageName,
     configHash: labels['com.docker.compose.config-hash'] ?? '',
-    state: raw.state,
-    health: raw.health,
+    state: raw.state as ContainerFact['state'],
+    health: raw.health as ContainerFact['health'],
     startedAt: raw.startedAt,
     exitCode: raw.exitCode,
     oomKilled: raw.oomKilled,

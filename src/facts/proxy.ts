@@ -1,6 +1,7 @@
 import { pinMark } from '../shell/pins.ts';
 import { quote } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
+import { isContainerId, isServiceName } from './names.ts';
 
 export type ProxyFact =
   | { state: 'none' }
@@ -64,6 +65,8 @@ export const proxy = {
     const lines = stdout.split('\n');
     const found = lines.find((line) => line.startsWith('proxy '))?.split(' ');
     if (!found) return { state: 'none' };
+    const [, container = '', service = ''] = found;
+    if (!isContainerId(container) || !isServiceName(service)) throw new Error('no proxy has such a name');
     const body = lines.findIndex((line) => line === 'config' || line === 'invalid');
     const head = body === -1 ? lines : lines.slice(0, body);
     const rest = body === -1 ? '' : lines.slice(body + 1).join('\n');
@@ -73,8 +76,8 @@ export const proxy = {
       .trim();
     return {
       state: 'ok',
-      container: found[1] ?? '',
-      service: found[2] ?? '',
+      container,
+      service,
       ...(version ? { nginxVersion: version.split(' ')[0] ?? version } : {}),
       ...(lines[body] === 'config' ? { config: rest } : {}),
       ...(lines[body] === 'invalid' && version ? { invalid: rest.trim() } : {}),

@@ -12,6 +12,9 @@ export interface SystemFact {
   now: number;
 }
 
+/** The last second that a `Date` can hold. */
+const latest = 8_640_000_000_000;
+
 export const system = {
   id: 'system',
   script: () =>
@@ -32,7 +35,11 @@ export const system = {
         .map(([key = '', ...rest]) => [key, rest]),
     );
     const text = (key: string): string => values.get(key)?.[0] ?? '';
-    const number = (key: string, index = 0): number => Number(values.get(key)?.[index] ?? 0);
+    // What is no number is as if it were not there: the places that need one say so.
+    const number = (key: string, index = 0): number => {
+      const value = Number(values.get(key)?.[index] ?? 0);
+      return Number.isSafeInteger(value) ? value : 0;
+    };
     return {
       user: text('user'),
       hostname: text('hostname'),
@@ -49,7 +56,7 @@ export const system = {
           ? { dockerFreeKb: number('docker'), dockerTotalKb: number('docker', 1) }
           : {}),
       },
-      now: number('now'),
+      now: Math.min(number('now'), latest),
     };
   },
 } satisfies Fact<'system', SystemFact>;

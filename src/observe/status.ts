@@ -1,7 +1,7 @@
 import type { ContainerFact } from '../facts/containers.ts';
 import type { HostFacts } from '../facts/index.ts';
 import type { LockFact } from '../facts/lock.ts';
-import { liveRelease, unfinishedRelease, type Ledger } from '../ledger/ledger.ts';
+import { liveRelease, unfinishedRelease, unreadableText, type Ledger } from '../ledger/ledger.ts';
 import { releaseView, type ReleaseView } from './history.ts';
 
 export type StatusFacts = Pick<
@@ -31,7 +31,7 @@ export interface HostStatus {
   compose: string;
   /** What is checked out in the app directory. */
   checkout?: { commit: string; branch?: string; changes: number };
-  /** Why the checkout or the Compose files cannot be told. */
+  /** Why the checkout or the Compose files cannot be told, and which part of the ledger is not trusted. */
   problems: readonly string[];
   release?: ReleaseView;
   unfinished?: ReleaseView;
@@ -63,6 +63,7 @@ export function hostStatus(facts: StatusFacts): HostStatus {
     problems: [
       ...(git.state === 'ok' ? [] : [gitProblem[git.state]]),
       ...(compose.state === 'ok' ? [] : [`Compose: ${compose.message}`]),
+      ...(ledger.distrusted === undefined ? [] : [unreadableText(ledger)]),
     ],
     ...(live ? { release: releaseView(live) } : {}),
     ...(unfinished ? { unfinished: releaseView(unfinished) } : {}),

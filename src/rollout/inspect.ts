@@ -1,6 +1,6 @@
 import { composeInvalid, preflight } from '../deploy/preflight.ts';
 import { decide, type Decision } from '../deploy/decide.ts';
-import { parseWanted, type Wanted, type WantedResult } from '../deploy/wanted.ts';
+import { readWanted, type Wanted, type WantedResult } from '../deploy/wanted.ts';
 import { OpsError, RemoteCommandError, UsageError } from '../errors.ts';
 import type { GitFact } from '../facts/git.ts';
 import type { CommandResult } from '../host/host.ts';
@@ -124,7 +124,7 @@ async function findWanted(
       },
     );
   }
-  return expectFound(parseWanted(result.stdout), session, goal, back);
+  return expectFound(readWanted(result.stdout, session.name), session, goal, back);
 }
 
 function limits(signal: AbortSignal | undefined): { timeoutMs: number; signal?: AbortSignal } {

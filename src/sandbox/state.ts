@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { sandboxFolder } from '../config/root.ts';
 import { UsageError } from '../errors.ts';
 import { defaultName } from './names.ts';
@@ -43,6 +44,26 @@ export interface SandboxState {
   app: Readonly<Record<string, unknown>>;
 }
 
+const port = z.int().min(1).max(65_535);
+
+const stateSchema = z.object({
+  version: z.literal(1),
+  name: z.string(),
+  root: z.string(),
+  directory: z.string(),
+  hosts: z.array(
+    z.object({
+      name: z.string(),
+      container: z.string(),
+      sshPort: port,
+      httpPort: port,
+      hostKey: z.string(),
+    }),
+  ),
+  seed: z.string(),
+  app: z.record(z.string(), z.unknown()),
+}) satisfies z.ZodType<SandboxState>;
+
 export const files = {
   key: 'id_ed25519',
   knownHosts: 'known_hosts',
@@ -60,13 +81,13 @@ function sandboxDirectory(root: string, name: string): string {
   return join(sandboxesDirectory(root), name);
 }
 
-/** The state of a sandbox; undefined when there is none, or its key is gone. */
+/** The state of a sandbox; undefined when there is none, it cannot be read, or its key is gone. */
 export function readState(root: string, name: string): SandboxState | undefined {
   const directory = sandboxDirectory(root, name);
   if (!existsSync(join(directory, files.key))) return undefined;
   try {
-    const state = JSON.parse(readFileSync(join(directory, files.state), 'utf8')) as SandboxState;
-    return state.version === 1 ? { ...state, root, directory } : undefined;
+    const state: unknown = JSON.parse(readFileSync(join(directory, files.state), 'utf8'));
+    return { ...stateSchema.parse(state), root, directory };
   } catch {
     return undefined;
   }
@@ -75,12 +96,18 @@ export function readState(root: string, name: string): SandboxState | undefined 
 /**
  * The state of a sandbox that must be there.
  *
- * @throws UsageError when it isn't
+ * @throws UsageError `NO_SANDBOX`, `SANDBOX_UNREADABLE`
  */
 export function requireSandbox(root: string, name: string): SandboxState {
   const state = readState(root, name);
   if (state !== undefined) return state;
   const flag = name === defaultName ? '' : ` --name ${name}`;
+  const file = join(sandboxDirectory(root, name), files.state);
+  if (existsSync(file))
+    throw new UsageError('SANDBOX_UNREADABLE', `What ${file} says of the sandbox "${name}" cannot be read.`, {
+      place: { file },
+      next: [`Remove it and start it anew: ops sandbox down${flag}, then ops sandbox up${flag}`],
+    });
   throw new UsageError('NO_SANDBOX', `There is no sandbox "${name}" in ${root}.`, {
     next: [`Start it: ops sandbox up${flag}`],
   });

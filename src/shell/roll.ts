@@ -208,16 +208,17 @@ export function drain(context: ScriptContext, proxy: string, timeoutMs: number):
 /** Stops containers with their grace period, all at once, then removes them. */
 export function retire(context: ScriptContext, ids: readonly string[], stopMs: number | undefined): string {
   const grace = stopMs === undefined ? '' : `--time ${Math.ceil(stopMs / 1000)} `;
+  const names = ids.map((id) => quote(id));
   return stepScript(
     context,
     `umask 077; mkdir -p ${logDir}`,
     // Gone already is as good as stopped.
-    ...ids.map((id) => `docker stop ${grace}${id} >/dev/null 2>&1 &`),
+    ...names.map((id) => `docker stop ${grace}${id} >/dev/null 2>&1 &`),
     'wait',
-    ...ids.map(
-      (id) =>
-        `if docker inspect ${id} >/dev/null 2>&1; then docker logs --tail 500 ${id} > ${logDir}/retired-${id.slice(0, 12)}.log 2>&1 || :; docker rm --force ${id} >/dev/null; fi`,
-    ),
+    ...ids.map((text) => {
+      const [id, log] = [quote(text), quote(`${logDir}/retired-${text.slice(0, 12)}.log`)];
+      return `if docker inspect ${id} >/dev/null 2>&1; then docker logs --tail 500 ${id} > ${log} 2>&1 || :; docker rm --force ${id} >/dev/null; fi`;
+    }),
   );
 }
 

@@ -71,7 +71,7 @@ export function toSettings(directives: Directives, defaults: ClientSettings): Cl
   return {
     hostname: first('hostname') ?? defaults.hostname,
     user: first('user') ?? defaults.user,
-    port: Number.isInteger(port) && port > 0 ? port : defaults.port,
+    port: Number.isInteger(port) && port > 0 && port <= 65_535 ? port : defaults.port,
     identityFiles: identityFiles ?? defaults.identityFiles,
     identitiesOnly:
       (first('identitiesonly') ?? (defaults.identitiesOnly ? 'yes' : 'no')).toLowerCase() === 'yes',

@@ -68,6 +68,58 @@ describe('refuses', () => {
   });
 });
 
+describe('advises', () => {
+  const advice: Record<string, RegExp[]> = {
+    NO_DOCKER: [/Install Docker Engine/],
+    DOCKER_UNREACHABLE: [/usermod -aG docker deploy/],
+    COMPOSE_V1: [/Compose plugin \(version 2\)/],
+    NO_COMPOSE: [/Install the Compose plugin/],
+    NO_APP_DIR: [/git clone URL \/srv\/app/],
+    NO_REPOSITORY: [/git clone URL \/srv\/app/],
+    NO_GIT: [/apt-get install git/],
+    NO_COMMIT: [/Push a first commit/],
+    NOT_OWNER: [/OPS_USER.*chown -R USER \/srv\/app/],
+    NO_REMOTE: [/git remote add origin URL/],
+    GIT_UNFINISHED: [/git status/],
+    LOCAL_CHANGES: [/Commit them/, /--stash/],
+    DISK_FULL: [/docker builder prune/],
+  };
+  it.each(refused)('after $code', ({ code, facts: more }) => {
+    const next = (advice[code] ?? []).map((text) => expect.stringMatching(text) as string);
+    expect(() => look(more)).toThrow(expect.objectContaining({ next }));
+  });
+
+  it('exactly enough disk is enough', () => {
+    const disk = { ...system.disk, appFreeKb: 1024 * 1024 };
+    expect(look({ system: { ...system, disk } }).notes).toEqual([]);
+  });
+
+  it('a tenth of the memory is enough, and a machine that does not say how much it has is not judged', () => {
+    const memory = (totalKb: number, availableKb: number) =>
+      look({ system: { ...system, memory: { totalKb, availableKb, swapKb: 0 } } }).notes;
+    expect(memory(1000, 100)).toEqual([]);
+    expect(memory(0, 0)).toEqual([]);
+    expect(memory(0, -1)).toEqual([]);
+  });
+
+  it('the last line of nginx’s own words', () => {
+    expect(look({ proxy: proxy({ invalid: 'first\nlast' }) }).notes).toEqual([
+      'The proxy’s present configuration is not valid: last',
+    ]);
+  });
+
+  it('the last lines of Compose, and where to try it', () => {
+    const lines = Array.from({ length: 12 }, (_line, index) => `line ${index}`);
+    expect(() => composeInvalid('web1', lines.join('\n'))).toThrow(
+      expect.objectContaining({
+        message: 'Compose refuses the files of the wanted commit on web1.',
+        place: { host: 'web1', step: 'preflight', output: lines.slice(2) },
+        next: [expect.stringContaining('docker compose -f FILE config') as string],
+      }),
+    );
+  });
+});
+
 it.each<{ title: string; facts: Partial<HostFacts>; note: RegExp }>([
   {
     title: 'a stale mount',
@@ -88,6 +140,11 @@ it.each<{ title: string; facts: Partial<HostFacts>; note: RegExp }>([
     title: 'an odd ledger',
     facts: { ledger: { releases: [], unreadable: 2 } },
     note: /2 lines of the ledger/,
+  },
+  {
+    title: 'an entry of the ledger that is not as ops writes it',
+    facts: { ledger: { releases: [], unreadable: 1, distrusted: 1 } },
+    note: /^1 line of the ledger could not be read, 1 of them whole, but not .* not trusted/,
   },
 ])('remarks on $title', ({ facts: more, note }) => {
   expect(look(more).notes).toEqual([expect.stringMatching(note)]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseWanted } from '../../../src/deploy/wanted.ts';
+import { parseWanted, readWanted } from '../../../src/deploy/wanted.ts';
 
 const head = [
   'commit c1',
@@ -76,4 +76,16 @@ describe('a commit', () => {
 
 it.each(['', 'commit c1', 'tree t1'])('%j is a bug, not a commit', (text) => {
   expect(() => parse(text)).toThrow('git printed no commit');
+});
+
+it('an answer that cannot be explained is an error with the host and what it said', () => {
+  expect(() => readWanted('tree 1\nnoise\n', 'web1')).toThrow(
+    expect.objectContaining({
+      reason: 'unchanged',
+      code: 'REF_UNREADABLE',
+      message: expect.stringContaining('web1') as string,
+      place: { host: 'web1', step: 'fetch', output: ['tree 1', 'noise'] },
+    }),
+  );
+  expect(readWanted('missing\n', 'web1')).toEqual({ state: 'missing' });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { FinishedEntry, LedgerEntry, StartedEntry } from '../../../src/ledger/entry.ts';
-import { ledgerLine, liveRelease, parseLedger, unfinishedRelease } from '../../../src/ledger/ledger.ts';
+import {
+  ledgerLine,
+  liveRelease,
+  parseLedger,
+  unfinishedRelease,
+  unreadableText,
+} from '../../../src/ledger/ledger.ts';
 
 const started = (id: string, more: Partial<StartedEntry> = {}): StartedEntry => ({
   v: 1,
@@ -90,6 +96,71 @@ describe('what cannot be read is counted and skipped', () => {
       unreadable: 1,
       releases: [{ id: 'a', finished: { outcome: 'live' } }],
     });
+  });
+});
+
+describe('an entry that is right in parts is not believed in any', () => {
+  const image = { id: 'sha256:1', tag: 'web:ops-z' };
+  const previous = { commit: 'c', tree: 't', images: { web: image } };
+  const probe = { requests: 2, failed: 0, longestGapMs: 1, p50Ms: 1, p95Ms: 1, maxMs: 1, servedBefore: true };
+  it.each<[string, Record<string, unknown>]>([
+    ['another kind', { kind: 'redeploy' }],
+    ['an empty id', { id: '' }],
+    ['an empty commit', { commit: '' }],
+    ['a commit that no shell word can hold', { commit: 'a\0b' }],
+    ['a commit that git would take for an option', { commit: '--force' }],
+    ['a run of two lines', { run: 'a\nb' }],
+    ['an empty tree', { tree: '' }],
+    ['no run', { run: undefined }],
+    ['an empty run', { run: '' }],
+    ['no subject', { subject: undefined }],
+    ['no ref', { ref: 7 }],
+    ['nobody', { by: null }],
+    ['a time that is a number', { at: 1_795_435_200 }],
+    ['a previous release that is a word', { previous: 'x' }],
+    ['one that is null', { previous: null }],
+    ['one without a commit', { previous: { ...previous, commit: undefined } }],
+    ['one without images', { previous: { ...previous, images: undefined } }],
+    ['one whose images are a number', { previous: { ...previous, images: 5 } }],
+    ['one whose image is a word', { previous: { ...previous, images: { web: 'sha256:1' } } }],
+    ['one whose image has no tag', { previous: { ...previous, images: { web: { id: 'sha256:1' } } } }],
+    ['one whose image has an empty id', { previous: { ...previous, images: { web: { ...image, id: '' } } } }],
+    [
+      'one whose image has an odd name',
+      { previous: { ...previous, images: { web: { ...image, name: 1 } } } },
+    ],
+    ['undone commits that are no list', { undone: {} }],
+    ['undone commits that are numbers', { undone: [1] }],
+    ['made commits that are a word', { made: 'abc' }],
+  ])('%s', (_, change) => {
+    const ledger = parseLedger(`${text(started('a'))}${JSON.stringify({ ...started('x'), ...change })}\n`);
+    expect(ledger).toMatchObject({ unreadable: 1, distrusted: 1, releases: [{ id: 'a' }] });
+    expect(unfinishedRelease(ledger)?.id).toBe('a');
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['another outcome', { outcome: 'alive' }],
+    ['a duration that is a word', { durationMs: '1 s' }],
+    ['a negative duration', { durationMs: -1 }],
+    ['images that are a number', { images: 5 }],
+    ['images that are a list', { images: [image] }],
+    ['an image that is null', { images: { web: null } }],
+    ['a build key that is a number', { buildKey: 1 }],
+    ['a proxy configuration that is a list', { proxyConfig: [] }],
+    ['a measurement that is a number', { probe: 5 }],
+    ['a measurement without a count', { probe: { ...probe, requests: undefined } }],
+    ['a measurement with a word', { probe: { ...probe, maxMs: 'long' } }],
+    ['a detail that is a number', { detail: 5 }],
+  ])('an end with %s', (_, change) => {
+    const content = `${text(started('a'))}${JSON.stringify({ ...finished('a', 'live'), ...change })}\n`;
+    const ledger = parseLedger(content);
+    expect(ledger).toMatchObject({ unreadable: 1, distrusted: 1 });
+    expect([liveRelease(ledger), unfinishedRelease(ledger)?.id]).toEqual([undefined, 'a']);
+    expect(unreadableText(ledger)).toContain('1 line of the ledger could not be read');
+  });
+
+  it('a torn line is no such entry', () => {
+    expect(parseLedger('{"v":1,"event":"fini')).toEqual({ releases: [], unreadable: 1 });
   });
 });
 

@@ -287,3 +287,112 @@ describe('asking new containers', () => {
     });
   });
 });
+
+describe('what a failure says', () => {
+  it('trims both streams, and keeps only lines with something in them', async () => {
+    const { run } = setUp([['one', { code: 1, stdout: '  first\n\n\n', stderr: '\n  why  \n\n' }]]);
+    await expect(run(script('one'))).rejects.toMatchObject({
+      message: '"Do one" failed with exit code 1: why',
+      place: { output: ['  first', '  why'] },
+    });
+  });
+
+  it('of a script has no command', async () => {
+    const { run } = setUp([['one', { code: 1 }]]);
+    const error = (await run(script('one')).catch((reason: unknown) => reason)) as OpsError;
+    expect(error.place).toEqual({ host: 'web1', step: 'Do one', output: [] });
+    expect(error.message).toBe('"Do one" failed with exit code 1.');
+  });
+
+  it('by an unknown signal says so', async () => {
+    const { run } = setUp([['one', { code: null, signal: null }]]);
+    await expect(run(script('one'))).rejects.toThrow('"Do one" was ended by signal ?.');
+  });
+
+  it('tells the view how long it took and why', async () => {
+    const { run, events } = setUp([['one', { code: 1, stderr: 'why' }]]);
+    await run(script('one')).catch(() => undefined);
+    const [step, stage] = events.slice(-2);
+    expect(step).toMatchObject({
+      type: 'stepFailed',
+      id: 'one',
+      message: expect.stringContaining('why') as string,
+    });
+    expect(step).toMatchObject({ host: 'web1', stage: 'roll', durationMs: 1 });
+    expect(stage).toMatchObject({ type: 'stageFinished', ok: false, durationMs: 3 });
+  });
+});
+
+it('the time that steps and stage took is told', async () => {
+  const { run, events } = setUp();
+  await run(script('one'), script('two'));
+  const durations = events.flatMap((event) => ('durationMs' in event ? [event.durationMs] : []));
+  expect(durations).toEqual([1, 1, 5]);
+});
+
+it('the time limit and the signal reach the host', async () => {
+  const { signal } = new AbortController();
+  const seen: unknown[] = [];
+  const { run, host } = setUp([], { signal });
+  const original = host.script.bind(host);
+  host.script = async (text, options) => {
+    seen.push(options?.timeoutMs, options?.signal === signal);
+    return await original(text, options);
+  };
+  await run(script('one'), { kind: 'reach', id: 'r', title: 'Ask', addresses: 'list', timeoutMs: 7 }).catch(
+    () => undefined,
+  );
+  expect(seen).toEqual([1000, true, 7, true]);
+});
+
+describe('addresses', () => {
+  const ask = (addresses: string, more: Partial<ExecuteOptions> = {}) => {
+    const asked: unknown[] = [];
+    const setup = setUp([['list', addresses]], {
+      reach: (_host, address, port, path) => {
+        asked.push([address, port, path]);
+        return Promise.resolve();
+      },
+      ...more,
+    });
+    const result = setup.run({
+      kind: 'reach',
+      id: 'r',
+      title: 'Ask',
+      addresses: 'list',
+      path: '/up',
+      timeoutMs: 1000,
+    });
+    return { ...setup, asked, result };
+  };
+
+  it('are asked as they are printed; what is none is left out', async () => {
+    const { asked, result, now } = ask(
+      '10.0.0.1 80\nnoise\n10.0.0.2 x\nx 10.0.0.3 80\n10.0.0.4 8080 y\n10.0.0.5 9000\n',
+    );
+    await result;
+    expect(asked).toEqual([
+      ['10.0.0.1', 80, '/up'],
+      ['10.0.0.5', 9000, '/up'],
+    ]);
+    // Nobody sleeps when all have answered.
+    expect(now()).toBeLessThan(250);
+  });
+
+  it.each(['', '\n', 'noise\n'])('none in %j is a failure', async (text) => {
+    await expect(ask(text).result).rejects.toMatchObject({
+      code: 'NOT_HEALTHY',
+      message: 'None of the new containers runs with an address to ask.',
+    });
+  });
+
+  it('that never answer are named with the last error and the time', async () => {
+    const reach = () => Promise.reject(new Error('refused'));
+    await expect(ask('10.0.0.1 80\n10.0.0.2 80\n', { reach }).result).rejects.toMatchObject({
+      message: '10.0.0.1:80, 10.0.0.2:80 did not answer within 1 s: refused',
+    });
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a library may throw
+    const odd = () => Promise.reject('no error at all');
+    await expect(ask('10.0.0.1 80\n', { reach: odd }).result).rejects.toThrow('1 s: no error at all');
+  });
+});

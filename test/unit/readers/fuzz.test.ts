@@ -8,35 +8,10 @@ import { parseDockerfile } from '../../../src/readers/dockerfile/parse.ts';
 import { pythonNames } from '../../../src/readers/python/names.ts';
 import { parsePython } from '../../../src/readers/python/parse.ts';
 import { readPools } from '../../../src/readers/python/pools.ts';
+import { mutated } from '../../support/mutate.ts';
+import { seeded } from '../../support/random.ts';
 
 const cases = 10_000;
-
-/** Numbers from 0 to 1, the same ones every time. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Cuts, doubles, swaps and strews pieces of a text. */
-function mutated(text: string, pieces: readonly string[], random: () => number): string {
-  let result = text;
-  for (let count = 1 + Math.floor(random() * 6); count > 0; count -= 1) {
-    const from = Math.floor(random() * result.length);
-    const to = Math.min(result.length, from + Math.floor(random() * 40));
-    const piece = pieces[Math.floor(random() * pieces.length)] ?? '';
-    const kind = Math.floor(random() * 4);
-    if (kind === 0) result = result.slice(0, from) + result.slice(to);
-    else if (kind === 1) result = result.slice(0, to) + result.slice(from);
-    else if (kind === 2) result = result.slice(0, from) + piece + result.slice(from);
-    else result = result.slice(0, from) + piece.repeat(1 + Math.floor(random() * 20)) + result.slice(to);
-  }
-  return result;
-}
 
 const dockerfile = [
   '# syntax=docker/dockerfile:1\nARG V=3\nFROM --platform=$P python:${V:-3} AS base\nENV A=1 B="x y"\nRUN <<EOF\na\nEOF\n',
@@ -137,7 +112,7 @@ function misplaced(
   pieces: readonly string[],
   read: (text: string) => readonly (Span | undefined)[],
 ): string[] {
-  const random = generator(seed);
+  const random = seeded(seed);
   return Array.from({ length: cases }, () => mutated(original, pieces, random)).filter((text) =>
     read(text).some((span) => span && (span.start < 0 || span.end < span.start || span.end > text.length)),
   );

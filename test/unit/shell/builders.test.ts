@@ -6,6 +6,7 @@ import { releaseLock } from '../../../src/shell/lock.ts';
 import { composeExec, composeLogs } from '../../../src/shell/observe.ts';
 import { quote, words } from '../../../src/shell/quote.ts';
 import { endRun } from '../../../src/shell/release.ts';
+import { retire } from '../../../src/shell/roll.ts';
 import { lockLostCode, stepScript } from '../../../src/shell/script.ts';
 import {
   argumentSession,
@@ -79,6 +80,7 @@ const scripts: Record<string, string> = {
   exec: composeExec(appDir, '', { service: odd, index: 2, user: odd, command: [odd] }),
   flags: composeFlags({ files: [odd], project: odd, profiles: [odd], envFiles: [odd] }),
   receive: receiveFile(odd, 0o600, 1),
+  retire: retire(context, [odd], 1000),
 };
 
 /** The text outside of single quotes: what the shell itself reads. */
