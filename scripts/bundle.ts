@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
 
 /** Packages that are loaded from node_modules: ssh2 has optional native parts, hdr-histogram-js calls `require` by `eval`. */
-const external = ['ssh2', 'hdr-histogram-js'];
+export const external: readonly string[] = ['ssh2', 'hdr-histogram-js'];
 
 /**
  * Writes `dist/`: `cli/main.js`, one file for each command where oclif looks for it, and `chunks/` for what they share.

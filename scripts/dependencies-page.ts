@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { productionPackages, type LockFile } from './lock-file.ts';
+import { external } from './bundle.ts';
+import { packagesOf, type LockFile } from './lock-file.ts';
 import { markdownTable } from './markdown-table.ts';
 
 /** Why each direct dependency is there and not code of our own. */
@@ -33,34 +34,43 @@ function sizeOf(directory: string): number {
 }
 
 /**
- * docs/dependencies.md: everything that is installed with `ops`, from the lock file and node_modules.
+ * docs/dependencies.md: all foreign code that a user of `ops` runs, from the lock file and node_modules. `dist` is a
+ * bundle, so most of it comes with `ops` itself.
  *
- * @throws Error when a direct dependency has no reason, or a reason has no dependency
+ * @throws Error when a package has no reason, or a reason no package
  */
 export function dependenciesPage(root: string, lock: LockFile): string {
-  const direct = Object.keys(lock.packages['']?.dependencies ?? {});
+  const own = lock.packages['']?.dependencies ?? {};
+  const names = Object.keys(reasons);
   const unsaid = [
-    ...direct.filter((name) => reasons[name] === undefined),
-    ...Object.keys(reasons).filter((name) => !direct.includes(name)),
+    ...Object.keys(own).filter((name) => reasons[name] === undefined),
+    ...names.filter((name) => lock.packages[`node_modules/${name}`] === undefined),
   ];
   if (unsaid.length > 0) throw new Error(`scripts/dependencies-page.ts: a reason for ${unsaid.join(', ')}?`);
-  const all = productionPackages(lock);
-  const needed = all.filter(([, { optional }]) => optional !== true);
-  const bytes = needed.reduce((sum, [path]) => sum + sizeOf(join(root, path)), 0);
+  const all = packagesOf(lock, names);
+  const installed = packagesOf(lock, external);
+  const size = (packages: typeof all): string =>
+    `${(packages.reduce((sum, [path, { optional }]) => sum + (optional === true ? 0 : sizeOf(join(root, path))), 0) / 1e6).toFixed(1)} MB`;
   const nameOf = (path: string): string => path.split('node_modules/').at(-1) ?? path;
-  const scripts = all.filter(([, { hasInstallScript }]) => hasInstallScript === true);
+  const scripts = installed.filter(([, { hasInstallScript }]) => hasInstallScript === true);
+  const inside = new Set(installed.map(([path]) => path));
   return [
     '# Production dependencies',
     '',
-    `\`ops\` asks for ${direct.length} packages; with what those ask for, ${needed.length} are installed, ${Math.round(bytes / 1e6)} MB unpacked` +
-      ` (and ${all.length - needed.length} optional ones, which nothing needs).`,
+    `\`ops\` is built of ${names.length} packages and what those ask for, ${all.length} in all. What it uses of them is bundled into \`dist\` ([why](decisions/0012-bundled.md)), with their licenses in \`dist/THIRD-PARTY-LICENSES.txt\`; ${installed.length} packages (${size(installed)}) are installed beside it.`,
     'Every one is a version of the npm registry, and the lock file has the SHA-512 of its content; `npm run check` refuses any other.',
     '',
     markdownTable(
-      ['package', 'version', 'license', 'why'],
-      direct.map((name) => {
+      ['package', 'version', 'license', 'why', 'comes'],
+      names.map((name) => {
         const { version = '', license = 'MIT (file)' } = lock.packages[`node_modules/${name}`] ?? {};
-        return [name, version, license, reasons[name] ?? ''];
+        return [
+          name,
+          version,
+          license,
+          reasons[name] ?? '',
+          external.includes(name) ? 'installed' : 'bundled',
+        ];
       }),
     ),
     '',
@@ -76,7 +86,7 @@ export function dependenciesPage(root: string, lock: LockFile): string {
         nameOf(path),
         version,
         license,
-        optional === true ? 'optional' : '',
+        optional === true ? 'optional' : inside.has(path) ? 'installed' : '',
       ]),
     ),
     '',

@@ -42,7 +42,30 @@ export function lockProblems({ lockfileVersion, packages }: LockFile): string[] 
   return problems;
 }
 
-/** Packages that a user of `ops` installs, by their place in node_modules. */
-export function productionPackages({ packages }: LockFile): [path: string, entry: LockedPackage][] {
-  return Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+/**
+ * The named packages and all that they ask for, by their place in node_modules. What is optional is there only if it
+ * is installed.
+ */
+export function packagesOf(
+  { packages }: LockFile,
+  names: readonly string[],
+): [path: string, entry: LockedPackage][] {
+  const found = new Map<string, LockedPackage>();
+  const visit = (name: string, from: string): void => {
+    // As Node.js looks: beside the one that asks, then one folder up and up.
+    for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+      const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+      const entry = packages[path];
+      if (entry !== undefined) {
+        if (found.has(path)) return;
+        found.set(path, entry);
+        for (const needed of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies }))
+          visit(needed, path);
+        return;
+      }
+      if (folder === '') return;
+    }
+  };
+  for (const name of names) visit(name, '');
+  return [...found].toSorted(([one], [other]) => one.localeCompare(other, 'en'));
 }

@@ -118,8 +118,8 @@ function refuseDoubles(hosts: readonly HostConfig[], provenance: Record<string, 
     const { source, detail } = provenance[`hosts.${index}.address`] ?? { source: 'default' };
     throw new ConfigError([
       {
-        where: detail ?? source,
-        text: `hosts: ${JSON.stringify(name)} is there twice; give each host a name of its own`,
+        where: source === '.env' ? source : (detail ?? source),
+        text: `${source === '.env' ? (detail ?? 'hosts') : 'hosts'}: ${JSON.stringify(name)} is there twice; give each host a name of its own`,
       },
     ]);
   }

@@ -81,7 +81,11 @@ export function readWanted(stdout: string, host: string): WantedResult {
       {
         cause: error,
         // Not what Compose printed: its configuration holds the environment of every service.
-        place: { host, step: 'fetch', output: (stdout.split('\n@compose')[0] ?? '').split('\n').slice(-10) },
+        place: {
+          host,
+          step: 'fetch',
+          output: (stdout.split('\n@compose')[0] ?? '').trimEnd().split('\n').slice(-10),
+        },
         next: [
           'Run the command again; if it stays, try `git log` and `docker compose config` on the server.',
         ],

@@ -349,7 +349,7 @@ describe('addresses', () => {
   const ask = (addresses: string, more: Partial<ExecuteOptions> = {}) => {
     const asked: unknown[] = [];
     const setup = setUp([['list', addresses]], {
-      reach: (_host, address, port, path) => {
+      reach: (_host, address, port, { path }) => {
         asked.push([address, port, path]);
         return Promise.resolve();
       },
