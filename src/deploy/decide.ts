@@ -55,6 +55,7 @@ export function decide(
     wanted.compose ?? (facts.compose.state === 'ok' ? facts.compose : undefined);
   const notes: string[] = [];
   if (!wanted.compose) notes.push('What Compose makes of the wanted commit shows only after the checkout.');
+  notes.push(...forgotten(facts, compose));
   const live = liveRelease(facts.ledger);
   const kept =
     options.imagesOf?.finished?.images ??
@@ -111,6 +112,18 @@ export function decide(
     ...(there ? {} : { checkout: { ...(branch === undefined ? {} : { branch }), keepOld } }),
     notes,
   };
+}
+
+/** Containers of services that the files do not have any more: nobody would ever stop them, and nobody would be told. */
+function forgotten({ containers }: HostFacts, compose: ComposeFact | undefined): string[] {
+  if (compose?.state !== 'ok') return [];
+  const names = containers
+    .map(({ service }) => service)
+    .filter((name) => !Object.hasOwn(compose.services, name));
+  return [...new Set(names)].map(
+    (name) =>
+      `${name} is not in the Compose files (any more), and its containers go on as they are; if nobody needs them: docker compose up --remove-orphans.`,
+  );
 }
 
 function retagged(

@@ -94,7 +94,17 @@ export function awaitDrain(container: string, seconds: number): string {
   );
 }
 
-/** Takes our lines out of the proxy's /etc/hosts; running workers keep the addresses they have. */
+/**
+ * Takes our lines out of the proxy's /etc/hosts; running workers keep the addresses they have. Where the lines are
+ * gone already, nginx was started anew meanwhile and has asked Docker while the old containers were there: it is told
+ * to ask again.
+ */
 export function unpin(container: string): string {
-  return inProxy(container, 'pins=', rewriteHosts);
+  return inProxy(
+    container,
+    `if grep -q ' ${pinMark}$' /etc/hosts; then`,
+    'pins=',
+    rewriteHosts,
+    'else nginx -t 2>&1 && nginx -s reload 2>&1; fi',
+  );
 }

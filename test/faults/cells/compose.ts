@@ -77,7 +77,9 @@ export const compose: readonly Cell[] = [
       'nginx/nginx.conf': conf.replaceAll('backend:8000', 'api:8000'),
     },
     mended: good,
-    ends: ['refused', 'failed', 'live'],
+    ends: ['live'],
+    tells: /backend is not in the Compose files/,
+    tidy: asRoot('docker rm --force shop-api-1'),
   },
   {
     fault: 'a service added',
@@ -90,5 +92,6 @@ export const compose: readonly Cell[] = [
     },
     mended: good,
     ends: ['live'],
+    tidy: asRoot('docker rm --force shop-worker-1'),
   },
 ];

@@ -7,6 +7,8 @@ function ends(at: StepName): readonly Ending[] {
   if (at === 'lock') return ['refused', 'failed'];
   // Asked through the lost connection or done already: both are as good.
   if (at === 'unlock' || at === 'record the end') return ['live', 'restored'];
+  // Written, perhaps, and not heard of.
+  if (at === 'record') return ['refused', 'unfinished', 'failed'];
   return movesTraffic(at) ? ['restored'] : ['failed', 'refused'];
 }
 

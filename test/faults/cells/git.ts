@@ -55,10 +55,7 @@ export const git: readonly Cell[] = [
   {
     fault: 'shallow clone',
     at: 'preflight',
-    before: asDeploy(
-      'git clone --quiet --bare --depth 1 file:///srv/git/app.git /home/deploy/shallow.git',
-      'cp /home/deploy/shallow.git/shallow .git/shallow; rm -rf /home/deploy/shallow.git',
-    ),
+    before: asDeploy('git rev-parse HEAD > .git/shallow'),
     after: asDeploy('[ ! -f .git/shallow ] || git fetch --quiet --unshallow'),
     ends: ['live'],
   },
@@ -86,6 +83,8 @@ export const git: readonly Cell[] = [
       'git add --all; git commit --quiet --message "Names"',
       'git mv backend/Case.txt backend/case.txt; git commit --quiet --message "Case"; git push --quiet origin main',
     ),
+    // git leaves the folder of a submodule that is gone to whoever put it there.
+    after: asDeploy('rm -rf part'),
     ends: ['live'],
   },
 ];

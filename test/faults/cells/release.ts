@@ -77,7 +77,7 @@ const images: Cell[] = [
     fault: 'new image answers 500, but is healthy by its own check',
     at: 'start',
     files: fault('answers-500'),
-    settings: { health: { path: '/version' } },
+    settings: { health: { path: '/version', port: 8000 } },
     env: { OPS_HEALTH_TIMEOUT: '6s' },
     mended: good,
     ends: ['failed'],

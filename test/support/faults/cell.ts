@@ -40,6 +40,8 @@ export interface Cell {
   after?: (world: World) => Promise<unknown>;
   /** Files of a commit that is pushed before the next deploy: a bad release is mended by a good one. */
   mended?: Readonly<Record<string, string>>;
+  /** What a person does who was told, once the next release is live. */
+  tidy?: (world: World) => Promise<unknown>;
   /** Words of the next command, where a plain deploy needs an answer. */
   next?: readonly string[];
   ends: readonly Ending[];
@@ -119,6 +121,7 @@ export async function runCell(world: World, cell: Cell): Promise<Row> {
     const last = await look(server);
     if (wanted !== undefined || cell.command === undefined) expect(last.version).toBe(wanted ?? version);
     expectTrue(last);
+    await cell.tidy?.(world);
     expect(await leftovers(server)).toBe('');
     const { failed, requests, reasons } = report;
     if (cell.outage === undefined) expect({ failed, reasons }).toEqual({ failed: 0, reasons: {} });
