@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
-import { expectClean, hostsOf, opsFor, serving } from '../support/shop-server.ts';
+import { expectClean, hostsOf, oneWorker, opsFor, serving } from '../support/shop-server.ts';
 
 let servers: TestSandbox;
 let ops: ReturnType<typeof opsFor>;
 
 async function push(version: string, fault = ''): Promise<void> {
-  await servers.commit({ 'backend/VERSION': `${version}\n`, 'backend/fault.txt': fault }, version);
+  await servers.commit(
+    { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': fault },
+    version,
+  );
 }
 
 beforeAll(async () => {

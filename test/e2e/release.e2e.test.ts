@@ -4,7 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from '../support/load.ts';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
-import { expectClean, expectUnnoticed, hostsOf, opsFor, serving, underLoad } from '../support/shop-server.ts';
+import {
+  expectClean,
+  expectUnnoticed,
+  hostsOf,
+  oneWorker,
+  opsFor,
+  serving,
+  underLoad,
+} from '../support/shop-server.ts';
 
 let server: TestSandbox;
 let ops: ReturnType<typeof opsFor>;
@@ -12,7 +20,7 @@ let ops: ReturnType<typeof opsFor>;
 /** A release that differs from the one before, and from every earlier one. */
 async function push(version: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
   return await server.commit(
-    { 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '', ...files },
+    { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '', ...files },
     version,
   );
 }
@@ -40,7 +48,10 @@ describe('deploy', () => {
   it('replaces the app under load without anybody noticing, and measures it', async () => {
     await push('two');
     const page = join(server.root, 'deploy.html');
-    const done = await underLoad(server, async () => await ops(['deploy', '--json', '--report', page]));
+    const done = await underLoad(
+      server,
+      async () => await ops(['deploy', '--json', '--report', page], { env: { OPS_BUILD_CACHE: 'false' } }),
+    );
     expect(done.value.code).toBe(0);
     expectUnnoticed(done);
     const text = readFileSync(page, 'utf8');
@@ -213,64 +224,6 @@ describe('care', () => {
     );
     await expectClean(server);
   });
-});
-
-describe('a client that is killed', () => {
-  // Each is the line that begins a step; the client dies there by SIGKILL, in the middle of the work.
-  const moments = [
-    'Check out',
-    'Build backend',
-    'Run the release command',
-    'Start 1 new container',
-    'Send traffic to the old and the new containers',
-    'Watch the new containers',
-    'Send traffic to the new containers only',
-    'Stop and remove 1 old container',
-  ];
-  for (const [index, moment] of moments.entries()) {
-    it(`at "${moment}": nobody notices, and the next deploy recovers`, async () => {
-      await push(`killed ${index}`);
-      const load = startLoad(server.url());
-      const killed = await ops(['deploy'], {
-        env: { CI: '1' },
-        onStderr: (text) => {
-          if (text.includes(`… ${moment}`)) child?.kill('SIGKILL');
-        },
-        onStart: (process) => (child = process),
-      });
-      expect(killed.code).toBeNull();
-      const next = await ops(['deploy', '--json']);
-      const report = await load.stop();
-      expect([next.code, hostsOf(next)[0]?.outcome]).toEqual([0, 'live']);
-      expect({ failed: report.failed, reasons: report.reasons }).toEqual({ failed: 0, reasons: {} });
-      expect((await serving(server)).version).toBe(`killed ${index}`);
-      await expectClean(server);
-    });
-  }
-  let child: { kill: (signal: NodeJS.Signals) => void } | undefined;
-
-  it.each(['Build backend', 'Watch the new containers'])(
-    'Ctrl+C at "%s": the old release serves, the lock is free, exit code 130',
-    async (moment) => {
-      const before = await serving(server);
-      await push(`interrupted at ${moment}`);
-      const done = await underLoad(
-        server,
-        async () =>
-          await ops(['deploy'], {
-            env: { CI: '1', OPS_STABILITY: '10s' },
-            onStart: (process) => (child = process),
-            onStderr: (text) => {
-              if (text.includes(`… ${moment}`)) child?.kill('SIGINT');
-            },
-          }),
-      );
-      expect(done.value.code).toBe(130);
-      expectUnnoticed(done);
-      expect(await serving(server)).toEqual(before);
-      await expectClean(server);
-    },
-  );
 });
 
 describe('the contrast', () => {

@@ -1,13 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
-import { expectClean, expectUnnoticed, hostsOf, opsFor, serving, underLoad } from '../support/shop-server.ts';
+import {
+  expectClean,
+  expectUnnoticed,
+  hostsOf,
+  oneWorker,
+  opsFor,
+  serving,
+  underLoad,
+} from '../support/shop-server.ts';
 
 let server: TestSandbox;
 let ops: ReturnType<typeof opsFor>;
 
 /** A release that differs from the one before, and from every earlier one. */
 async function push(version: string): Promise<string> {
-  return await server.commit({ 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '' }, version);
+  return await server.commit(
+    { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '' },
+    version,
+  );
 }
 
 async function deploy(...flags: readonly string[]): Promise<void> {

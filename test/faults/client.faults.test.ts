@@ -1,4 +1,4 @@
 import { table } from '../support/faults/table.ts';
 import { groups } from './cells/index.ts';
 
-table(groups.client, 'faults-client');
+table('faults-client', [groups.client]);

@@ -1,7 +1,4 @@
 import { table } from '../support/faults/table.ts';
 import { groups } from './cells/index.ts';
 
-table(groups.release, 'faults-release');
-table(groups.proxy, 'faults-release');
-table(groups.git, 'faults-release');
-table(groups.compose, 'faults-release');
+table('faults-release', [groups.release, groups.proxy, groups.git, groups.compose]);

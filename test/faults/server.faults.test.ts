@@ -1,6 +1,4 @@
 import { table } from '../support/faults/table.ts';
 import { groups } from './cells/index.ts';
 
-table(groups.state, 'faults-server');
-table(groups.commands, 'faults-server');
-table(groups.server, 'faults-server');
+table('faults-server', [groups.state, groups.commands, groups.server]);

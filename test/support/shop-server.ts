@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import { variantDirectory } from '../../src/sandbox/app.ts';
 import { auditOrders, startLoad, type LoadReport, type OrderAudit } from './load.ts';
 import { runCli, type CliResult, type RunCliOptions } from './run-cli.ts';
 import type { TestSandbox } from './sandbox.ts';
@@ -11,9 +14,17 @@ export interface HostReport {
   probe?: { requests: number; failed: number; longestGapMs: number };
 }
 
+/** The shop with one worker: what is tested starts many times, on small machines. */
+export const oneWorker: Readonly<Record<string, string>> = {
+  'backend/Dockerfile': readFileSync(
+    join(variantDirectory('after'), 'backend', 'Dockerfile'),
+    'utf8',
+  ).replace('"--workers", "4"', '"--workers", "1"'),
+};
+
 /** Runs `ops` against a sandbox, with short waits: what is tested is the order of things, not patience. */
 export function opsFor(server: TestSandbox) {
-  const settings = { OPS_STABILITY: '1s', OPS_HEALTH_TIMEOUT: '90s' };
+  const settings = { OPS_STABILITY: '1s', OPS_HEALTH_TIMEOUT: '90s', OPS_BUILD_CACHE: 'true' };
   return async (args: readonly string[], options: RunCliOptions = {}): Promise<CliResult> =>
     await runCli([...args, '-t', server.name], {
       cwd: server.root,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { runCli, type CliResult, type RunCliOptions } from '../run-cli.ts';
 import { sandbox, type TestSandbox } from '../sandbox.ts';
+import { oneWorker } from '../shop-server.ts';
 import { Wire } from './wire.ts';
 
 /** Sandbox servers, the wires that lead to them, and a project whose target uses these wires. */
@@ -38,8 +39,8 @@ export function shopFile(path: string): string {
   return readFileSync(new URL(`../../../examples/shop/after/${path}`, import.meta.url), 'utf8');
 }
 
-/** One worker: what is tested starts many times, on small machines. */
-export const dockerfile = shopFile('backend/Dockerfile').replace('"--workers", "4"', '"--workers", "1"');
+/** As it is in every release of the shop here. */
+export const dockerfile = oneWorker['backend/Dockerfile'] ?? '';
 
 /** @param name of the sandbox; the same name finds the same servers again */
 export async function openWorld(name: string, hosts = 1): Promise<World> {
