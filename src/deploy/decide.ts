@@ -122,7 +122,7 @@ function forgotten({ containers }: HostFacts, compose: ComposeFact | undefined):
     .filter((name) => !Object.hasOwn(compose.services, name));
   return [...new Set(names)].map(
     (name) =>
-      `${name} is not in the Compose files (any more), and its containers go on as they are; if nobody needs them: docker compose up --remove-orphans.`,
+      `${name} is not among the services of the Compose files; its containers go on as they are. If nobody needs them: docker compose up --remove-orphans.`,
   );
 }
 

@@ -78,7 +78,7 @@ export const compose: readonly Cell[] = [
     },
     mended: good,
     ends: ['live'],
-    tells: /backend is not in the Compose files/,
+    tells: /backend is not among the services/,
     tidy: asRoot('docker rm --force shop-api-1'),
   },
   {

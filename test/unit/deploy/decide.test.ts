@@ -59,7 +59,7 @@ function decided(
 it('tells of containers whose service the files do not have any more, each once', () => {
   const old = [container('worker'), container('worker', { id: 'second' })];
   const { notes, changes } = decided({ ...withLive(), containers: [...running(), ...old] }, same());
-  expect(notes).toEqual([expect.stringMatching(/^worker is not in the Compose files .*--remove-orphans/)]);
+  expect(notes).toEqual([expect.stringMatching(/^worker is not among the services .*--remove-orphans/)]);
   expect(changes.map(({ service: { name } }) => name)).not.toContain('worker');
 });
 
