@@ -7,7 +7,7 @@ const words: Record<NonNullable<Result['ended']>, string> = {
   failed: 'stopped before traffic moved',
   interrupted: 'previous release put back',
   unfinished: 'recovered by the next deploy',
-  refused: 'refused, nothing begun',
+  refused: 'nothing begun',
 };
 
 const intro = `# What happens when something breaks
@@ -22,6 +22,8 @@ Made by \`npm run generate\` from what \`npm run test:faults\` found. The tests 
 6. Then nothing is left: no lock, temporary file, extra container, line in \`/etc/hosts\`, process or half-written record.
 
 "Recovered by the next deploy" means that the command could not end what it began (its client was killed, the server went away for good): the site serves in the meantime, and the next command finds out and cleans up.
+
+A row is here once its fault was run; \`test/faults/cells/\` has all of them, also those that nobody has run yet.
 `;
 
 function cellsTable(cells: readonly Result[]): string {
