@@ -12,10 +12,12 @@ export interface RunCliOptions {
   source?: boolean;
   /** Written to standard input, which is closed after it. */
   stdin?: string;
-  /** After it the process is killed and the call rejects. */
+  /** After it the process is killed and the call rejects: a guard against a hang, far above what a slow machine needs. */
   timeoutMs?: number;
   /** Called with the process once it runs: to send it a signal. */
   onStart?: (child: { pid: number; kill: (signal: NodeJS.Signals) => void }) => void;
+  /** Called with each chunk of stdout as it arrives. */
+  onStdout?: (text: string) => void;
   /** Called with each chunk of stderr as it arrives. */
   onStderr?: (text: string) => void;
 }
@@ -41,7 +43,16 @@ function cleanEnv(extra: Readonly<Record<string, string | undefined>>): NodeJS.P
 
 /** Starts the built `ops` without a terminal and waits for its end. */
 export async function runCli(args: readonly string[], options: RunCliOptions = {}): Promise<CliResult> {
-  const { env = {}, cwd, source = false, stdin = '', timeoutMs = 60_000, onStart, onStderr } = options;
+  const {
+    env = {},
+    cwd,
+    source = false,
+    stdin = '',
+    timeoutMs = 60_000,
+    onStart,
+    onStdout,
+    onStderr,
+  } = options;
   const started = performance.now();
   const child = spawn(process.execPath, [source ? sourceBin : bin, ...args], {
     cwd,
@@ -52,6 +63,7 @@ export async function runCli(args: readonly string[], options: RunCliOptions = {
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
+    onStdout?.(text);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
