@@ -23,7 +23,7 @@ afterAll(async () => {
 /** Of the target, which has no URL: requests go through an SSH tunnel, and so do the samples of the server. */
 async function bench(...args: readonly string[]): Promise<CliResult> {
   const words = ['bench', '/api/products', '--connections', '8', '--warm-up', '1s', '--duration', '6s'];
-  return await runCli([...words, '-t', server.name, ...args], { cwd: server.root, timeoutMs: 120_000 });
+  return await runCli([...words, '-t', server.name, ...args], { cwd: server.root, timeoutMs: 240_000 });
 }
 
 function resultOf(run: CliResult): BenchResult {

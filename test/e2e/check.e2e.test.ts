@@ -207,13 +207,19 @@ describe('the app with all of them mended', () => {
   });
 
   it('follows logs until Ctrl+C and leaves nothing running on the server', async () => {
-    const { code, stdout } = await runCli(['logs', 'nginx', '-f', '--tail', '1', '-t', name], {
+    // Asked until it is seen: nobody knows when the following has begun.
+    const visits = setInterval(() => void fetch(`${server.url()}/api/products?followed`), 500);
+    let kill: ((signal: NodeJS.Signals) => void) | undefined;
+    const { code, stdout } = await runCli(['logs', 'nginx', '-f', '--tail', '0', '-t', name], {
       cwd: server.root,
-      onStart: ({ kill }) => {
-        setTimeout(() => void fetch(`${server.url()}/api/products?followed`), 3_000);
-        setTimeout(() => kill('SIGINT'), 5_000);
+      onStart: (child) => (kill = child.kill),
+      onStdout: (text) => {
+        if (!text.includes('?followed')) return;
+        clearInterval(visits);
+        kill?.('SIGINT');
+        kill = undefined;
       },
-    });
+    }).finally(() => clearInterval(visits));
     expect(code).toBe(0);
     expect(stdout).toContain('?followed');
     expect(await server.sh(`ps -ef | grep -c '[c]ompose.*logs' || :`, { user: 'root' })).toBe('0');

@@ -48,7 +48,7 @@ export async function runCli(args: readonly string[], options: RunCliOptions = {
     cwd,
     source = false,
     stdin = '',
-    timeoutMs = 60_000,
+    timeoutMs = 180_000,
     onStart,
     onStdout,
     onStderr,

@@ -7,7 +7,7 @@ export interface Visitors {
 }
 
 /**
- * People who browse: each asks for a page, reads for a while, asks again. Loopback only, for 60 seconds at most.
+ * People who browse: each asks for a page, reads for a while, asks again. Loopback only, for 180 seconds at most.
  *
  * @param readMs pause of one visitor between two pages, milliseconds
  */
@@ -17,7 +17,7 @@ export function visitors(url: string, count: number, readMs: number): Visitors {
   const { signal } = controller;
   const end = setTimeout(() => {
     controller.abort();
-  }, 60_000);
+  }, 180_000);
   const agent = new Agent({ keepAlive: true, maxSockets: count });
   let answered = 0;
   let failed = 0;
