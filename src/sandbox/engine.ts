@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OpsError, UsageError } from '../errors.ts';
 import { succeeded, tryDocker } from './docker.ts';
 import { canInstall, hasProgram, installPackages } from './packages.ts';
+import { isProgram, removeStalePidFile } from './pid-file.ts';
 import { runProcess } from './process.ts';
 import type { Saying } from './steps.ts';
 
@@ -131,6 +132,8 @@ async function startEngine(
 
 /** No init system runs (a container, a rescue system): the engine is a background process of its own. */
 function startByHand(): number {
+  removeStalePidFile('/var/run/docker.pid', daemon);
+  removeStalePidFile('/var/run/docker/containerd/containerd.pid', 'containerd');
   const log = openSync(logFile, 'a');
   const child = spawn(daemon, [], { cwd: '/', detached: true, stdio: ['ignore', log, log] });
   child.on('error', () => {
@@ -160,20 +163,12 @@ export async function stopOwnEngine(): Promise<{ stopped: boolean; installed: re
   if (record === undefined) return { stopped: false, installed: [] };
   const { pid, installed } = record;
   let stopped = false;
-  if (pid !== undefined && isDockerd(pid)) {
+  if (pid !== undefined && isProgram(pid, daemon)) {
     process.kill(pid, 'SIGTERM');
-    for (const end = Date.now() + 30_000; isDockerd(pid) && Date.now() < end;) await sleep(100);
-    stopped = !isDockerd(pid);
+    for (const end = Date.now() + 30_000; isProgram(pid, daemon) && Date.now() < end;) await sleep(100);
+    stopped = !isProgram(pid, daemon);
   }
-  if (stopped || pid === undefined || !isDockerd(pid)) rmSync(directory, { recursive: true, force: true });
+  if (stopped || pid === undefined || !isProgram(pid, daemon))
+    rmSync(directory, { recursive: true, force: true });
   return { stopped, installed };
-}
-
-/** A pid may have been given to another program since. */
-function isDockerd(pid: number): boolean {
-  try {
-    return /(^|\/)dockerd\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
