@@ -3,6 +3,7 @@ import type { ParsedKey } from 'ssh2';
 import { ConnectionError } from '../../errors.ts';
 import type { OpsError } from '../../errors.ts';
 import type { Secret } from '../../config/secret.ts';
+import { opensshKeyHead } from './openssh-key.ts';
 
 type Ssh2 = typeof import('ssh2');
 
@@ -44,31 +45,8 @@ const wrongPassphrase = (label: string) =>
     next: ['Check OPS_SSH_PASSPHRASE, or load the key into an agent: `ssh-add`.'],
   });
 
-/**
- * The public half of an encrypted OpenSSH key stands in clear text before the encrypted part.
- * @returns undefined when the text is another format
- */
-export function publicPartOf(text: string): Buffer | undefined {
-  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END OPENSSH PRIVATE KEY-----/.exec(
-    text,
-  )?.[1];
-  if (body === undefined) return undefined;
-  const blob = Buffer.from(body, 'base64');
-  const magic = 'openssh-key-v1\0';
-  if (blob.toString('latin1', 0, magic.length) !== magic) return undefined;
-  let offset = magic.length;
-  const readString = (): Buffer | undefined => {
-    if (offset + 4 > blob.length) return undefined;
-    const length = blob.readUInt32BE(offset);
-    const value = blob.subarray(offset + 4, offset + 4 + length);
-    offset += 4 + length;
-    return value.length === length ? value : undefined;
-  };
-  // Cipher, key derivation function and its options; then the number of keys.
-  for (let field = 0; field < 3; field++) if (readString() === undefined) return undefined;
-  offset += 4;
-  return readString();
-}
+/** More would keep the process busy, and deaf, for a quarter of a minute and longer; ssh-keygen itself uses 16 or 24. */
+const maxRounds = 1000;
 
 const isEncryptedMessage = (message: string) => /encrypted|passphrase/i.test(message);
 
@@ -130,7 +108,13 @@ export async function identityFromText(
       ? `${label}: this kind of key is not supported (${parsed.message}); load it into an agent`
       : `${label}: not a private key (${parsed.message})`;
   }
-  const publicPart = publicPartOf(text) ?? publicText;
+  const head = opensshKeyHead(text);
+  // Opened all the same, it could be as slow as its broken head says.
+  if (head === undefined && text.includes('OPENSSH PRIVATE KEY'))
+    return `${label}: not a private key (it is damaged)`;
+  if (head !== undefined && head.rounds > maxRounds)
+    return `${label}: its passphrase is hashed in ${head.rounds} rounds, which takes too long here; load it into an agent`;
+  const publicPart = head?.publicPart ?? publicText;
   const known = publicPart === undefined ? undefined : firstKey(ssh2.utils.parseKey(publicPart));
   const opened = (): Promise<ParsedKey> => {
     const before = source.opened.get(file);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ParsedKey } from 'ssh2';
-import { orderIdentities, publicPartOf } from '../../../../src/host/ssh/identities.ts';
+import { orderIdentities } from '../../../../src/host/ssh/identities.ts';
 import type { Identity } from '../../../../src/host/ssh/identities.ts';
 
 const identity = (key: string, from: string): Identity => ({
@@ -47,34 +47,4 @@ describe('orderIdentities', () => {
     const ordered = orderIdentities(list('file', named), list('agent', agent), list('file', optional), only);
     expect(ordered.map(({ label }) => label).join(', ')).toBe(expected);
   });
-});
-
-describe('publicPartOf', () => {
-  const field = (content: string) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(content.length);
-    return Buffer.concat([length, Buffer.from(content)]);
-  };
-  const pem = (body: Buffer) =>
-    `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`;
-  const whole = Buffer.concat([
-    Buffer.from('openssh-key-v1\0'),
-    field('aes256-ctr'),
-    field('bcrypt'),
-    field('salt and rounds'),
-    Buffer.from([0, 0, 0, 1]),
-    field('the public key'),
-    field('the encrypted rest'),
-  ]);
-
-  test('reads what stands before the encrypted part', () => {
-    expect(publicPartOf(pem(whole))?.toString()).toBe('the public key');
-  });
-
-  test.each([
-    { name: 'another format', text: '-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----' },
-    { name: 'another magic', text: pem(Buffer.from('openssh-key-v2\0')) },
-    { name: 'one that breaks off', text: pem(whole.subarray(0, 70)) },
-    { name: 'nothing', text: '' },
-  ])('$name has none', ({ text }) => expect(publicPartOf(text)).toBeUndefined());
 });
