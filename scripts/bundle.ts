@@ -2,8 +2,11 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
 
-/** Packages that are loaded from node_modules: ssh2 has optional native parts, hdr-histogram-js calls `require` by `eval`. */
-export const external: readonly string[] = ['ssh2', 'hdr-histogram-js'];
+/** Packages that are loaded from node_modules: hdr-histogram-js calls `require` by `eval`. */
+export const external: readonly string[] = ['hdr-histogram-js'];
+
+/** ssh2 tries these and does without: speed-ups that are compiled when it is installed, which it is not. */
+const absent = [/\.node$/, 'cpu-features'];
 
 /**
  * Writes `dist/`: `cli/main.js`, one file for each command where oclif looks for it, and `chunks/` for what they share.
@@ -17,8 +20,9 @@ export async function bundle(root: string): Promise<void> {
     input: Object.fromEntries(
       entries.map((file) => [file.replaceAll('\\', '/').replace(/\.ts$/, ''), join(root, 'src', file)]),
     ),
-    external: [...external, ...external.map((name) => new RegExp(`^${name}/`))],
-    plugins: [licenses()],
+    external: [...external, ...external.map((name) => new RegExp(`^${name}/`)), ...absent],
+    transform: { define: { __dirname: 'import.meta.dirname' } },
+    plugins: [licenses(), pageant(root)],
   });
   await build.write({
     dir: join(root, 'dist'),
@@ -27,6 +31,17 @@ export async function bundle(root: string): Promise<void> {
     chunkFileNames: 'chunks/[name]-[hash].js',
   });
   await build.close();
+}
+
+/** ssh2 talks to PuTTY's agent on Windows through a program, which it looks for in a folder beside its own. */
+function pageant(root: string): Plugin {
+  return {
+    name: 'pageant',
+    generateBundle() {
+      const source = readFileSync(join(root, 'node_modules/ssh2/util/pagent.exe'));
+      this.emitFile({ type: 'asset', fileName: 'util/pagent.exe', source });
+    },
+  };
 }
 
 /** Puts the licenses of all packages whose code is in the bundle beside it, as each of them asks for. */

@@ -52,7 +52,7 @@ export function dependenciesPage(root: string, lock: LockFile): string {
   const size = (packages: typeof all): string =>
     `${(packages.reduce((sum, [path, { optional }]) => sum + (optional === true ? 0 : sizeOf(join(root, path))), 0) / 1e6).toFixed(1)} MB`;
   const nameOf = (path: string): string => path.split('node_modules/').at(-1) ?? path;
-  const scripts = installed.filter(([, { hasInstallScript }]) => hasInstallScript === true);
+  const scripts = all.filter(([, { hasInstallScript }]) => hasInstallScript === true);
   const inside = new Set(installed.map(([path]) => path));
   return [
     '# Production dependencies',
@@ -76,7 +76,7 @@ export function dependenciesPage(root: string, lock: LockFile): string {
     '',
     '## Install scripts',
     '',
-    `None is needed. ${scripts.map(([path]) => nameOf(path)).join(' and ')} have one that tries to compile a speed-up; \`allowScripts\` of package.json denies it, and \`npm ci --ignore-scripts\` works as well.`,
+    `${installed.some(([, { hasInstallScript }]) => hasInstallScript === true) ? 'None is needed.' : 'What a user installs has none.'} To work on ops, none is needed: ${scripts.map(([path]) => nameOf(path)).join(' and ')} have one that tries to compile a speed-up, \`allowScripts\` of package.json denies it, and \`npm ci --ignore-scripts\` works as well.`,
     '',
     '## All of them',
     '',
