@@ -54,7 +54,7 @@ function wordsOf(make: (app: string) => string, shell: readonly string[]): reado
 }
 
 describe.each(shells)('text from outside is data, in %s', (...shell) => {
-  const runs = { numRuns: 4 };
+  const runs = { numRuns: 25 };
   const holds = (property: (value: string, other: string) => void): void => {
     fc.assert(fc.property(text, text, property), runs);
   };
