@@ -37,11 +37,11 @@ export async function readCertificate(
       const peer: Partial<DetailedPeerCertificate> = socket.getPeerCertificate();
       const refused = socket.authorizationError as Error | string | null;
       socket.destroy();
-      if (peer.valid_to === undefined) {
-        reject(new Error(`${name} showed no certificate`));
+      const end = Date.parse(peer.valid_to ?? '');
+      if (Number.isNaN(end)) {
+        reject(new Error(`${name} showed no certificate with a time at which it ends`));
         return;
       }
-      const end = Date.parse(peer.valid_to);
       resolve({
         state: 'ok',
         host: parsed.host,
