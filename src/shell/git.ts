@@ -78,6 +78,8 @@ const describeCommit = [
  * (relative paths, .env, project name) as in the app directory, so that the hashes are the ones that will be.
  */
 const composeOf = [
+  // What a server that went down in the middle has left.
+  `find ${opsDir} -maxdepth 1 -name 'look.*' -mtime +0 -exec rm -rf {} + 2>/dev/null || :`,
   `look=$([ ! -L ${opsDir} ] && mktemp -d ./${opsDir}/look.XXXXXX 2>/dev/null || mktemp -d)`,
   `trap 'rm -rf "$look"' EXIT`,
   'git archive "$commit" | tar -x -C "$look"',

@@ -20,7 +20,7 @@ export function stepScript({ appDir, compose, run }: ScriptContext, ...body: rea
   return [
     'set -eu',
     // A shell that a signal ends runs no EXIT trap, and leaves its temporary files.
-    "trap 'exit 143' HUP INT TERM",
+    "trap 'exit 143' HUP INT PIPE TERM",
     'LC_ALL=C; export LC_ALL',
     `cd ${quote(appDir)}`,
     ...(run === undefined

@@ -108,7 +108,7 @@ export function receiveFile(path: string, mode: number, bytes: number): string {
     `f=${quote(path)}`,
     't=$f.ops-$$',
     'set -C; : >"$t" || exit 1; set +C',
-    `trap 'rm -f "$t"' EXIT`,
+    `trap 'rm -f "$t"' EXIT; trap 'exit 143' HUP INT PIPE TERM`,
     `cat >"$t" || exit 1`,
     `n=$(wc -c <"$t")`,
     `[ "$n" -eq ${bytes} ] || { echo "only $n of ${bytes} bytes arrived" >&2; exit 1; }`,
