@@ -136,16 +136,17 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
       ? []
       : [`git update-ref ${quote(keepRef)} ${quote(`refs/heads/${branch}`)}`]),
     `[ -z "$(git ls-tree ${quote(commit)} ${opsDir})" ] || { echo ${quote(`The commit has a ${opsDir} of its own.`)} >&2; exit 1; }`,
-    `rm -rf ${keep}; mkdir -p ${keep}`,
     ...(mounted.length === 0
       ? []
       : [
           'top=$(pwd -P)',
           'inside() { at=./$1; at=$(cd -P "${at%/*}" 2>/dev/null && pwd -P) || return 1; case $at/ in "$top"/*) [ -f "$1" ] && [ ! -L "$1" ] ;; *) return 1 ;; esac; }',
         ]),
+    'go() {',
+    `  rm -rf ${keep}; mkdir -p ${keep}`,
     ...eachFile(`if inside "$file"; then ln "$file" ${keep}/$n; fi`),
-    'status=0',
-    `git ${branch === undefined ? 'checkout --quiet --detach' : `checkout --quiet -B ${quote(branch)}`} ${quote(commit)} -- || status=$?`,
+    '  status=0',
+    '  git checkout --quiet "$@" -- || status=$?',
     ...eachFile(
       `if [ -f ${keep}/$n ] && inside "$file" && [ ! "$file" -ef ${keep}/$n ]; then`,
       `  cat "$file" > ${keep}/$n`,
@@ -153,9 +154,20 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
       `  mv -f ${keep}/$n "$file"`,
       'fi',
     ),
-    `rm -rf ${keep}`,
-    '[ "$status" = 0 ] || exit "$status"',
-    'git update-index -q --refresh || :',
+    `  rm -rf ${keep}`,
+    '  git update-index -q --refresh || :',
+    '  return "$status"',
+    '}',
+    'was=$(git symbolic-ref -q --short HEAD || :)',
+    `go ${branch === undefined ? '--detach' : `-B ${quote(branch)}`} ${quote(commit)}`,
+    // git moves HEAD and ends well also when it could not write a file.
+    'unwritten=$(git status --porcelain --untracked-files=no --ignore-submodules=all)',
+    'if [ -n "$unwritten" ]; then',
+    '  { echo "git could not write these files as the commit has them:"; printf "%s\n" "$unwritten"; } >&2',
+    // They are as they were: once git takes them for that, it finds its way back, and no change of anybody is lost.
+    `  git add --update && if [ -n "$was" ]; then go -B "$was" ${quote(expectedHead)}; else go --detach ${quote(expectedHead)}; fi || :`,
+    '  exit 1',
+    'fi',
     'if [ -f .gitmodules ]; then git submodule --quiet update --init --recursive; fi',
     `[ "$(git rev-parse HEAD)" = ${quote(commit)} ]`,
   );

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -9,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkout, type CheckoutOptions } from '../../../src/shell/git.ts';
 import {
@@ -256,5 +257,51 @@ describe('submodules', () => {
     writeFileSync(app.at('lib/lib.txt'), 'mine');
     expect(app.run({ commit: app.wanted, expectedHead: app.before }).code).toBe(1);
     expect(app.read('lib/lib.txt')).toBe('mine');
+  });
+});
+
+describe('what cannot be written', () => {
+  const before = { 'app.txt': 'one\n', 'locked/a.txt': 'one\n', 'nginx.conf': 'one\n' };
+  const after = {
+    'app.txt': 'two\n',
+    'locked/a.txt': 'two\n',
+    'locked/new.txt': 'new\n',
+    'nginx.conf': 'two\n',
+  };
+
+  /** Root may write anywhere; so the repository is handed to a user who may not write in one of its folders. */
+  function lock(app: string, folder: string): { as: readonly string[]; unlock: () => void } {
+    const path = join(app, folder);
+    if (process.getuid?.() !== 0) {
+      chmodSync(path, 0o555);
+      return { as: [], unlock: () => chmodSync(path, 0o755) };
+    }
+    chmodSync(dirname(app), 0o711);
+    execFileSync('chown', ['-R', '65534:65534', app]);
+    execFileSync('chown', ['-R', '0:0', path]);
+    return {
+      as: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'],
+      unlock: () => void execFileSync('chown', ['-R', '0:0', app]),
+    };
+  }
+
+  it.each(shells)('stops the deploy at the old commit, in %s', (...shell) => {
+    const { app, first, at, read, run, state } = server(before, after);
+    const inode = statSync(at('nginx.conf')).ino;
+    const { as, unlock } = lock(app, 'locked');
+    try {
+      const result = run({ mounted: ['nginx.conf'] }, [...as, ...shell]);
+      expect(result).toMatchObject({ code: 1 });
+      expect(result.stderr).toContain('git could not write these files as the commit has them:');
+      expect(result.stderr).toContain('locked/a.txt');
+      expect(result.stderr).toContain('locked/new.txt');
+    } finally {
+      unlock();
+    }
+    expect(state()).toEqual({ ...clean, head: first, branch: 'main' });
+    expect(['app.txt', 'locked/a.txt', 'nginx.conf'].map(read)).toEqual(['one\n', 'one\n', 'one\n']);
+    expect(statSync(at('nginx.conf')).ino).toBe(inode);
+    expect(run({}, shell).code).toBe(0);
+    expect(read('locked/new.txt')).toBe('new\n');
   });
 });

@@ -33,26 +33,23 @@ it.each(shells)(
   },
 );
 
-it.each(shells)(
-  'a step whose reader is gone takes its temporary files along, in %s',
-  async (...shell) => {
-    const directory = temporary();
-    const file = join(directory, 'made');
-    const script = stepScript(
-      { appDir: directory, compose: 'docker compose' },
-      `trap 'rm -f made' EXIT`,
-      ': > made',
-      'n=0; while [ "$n" -lt 100 ]; do n=$((n + 1)); sleep 0.1; echo "still here"; done',
-    );
-    const [program = 'sh', ...args] = shell;
-    const child = spawn(program, [...args, '-c', script], {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const ended = new Promise((resolve) => child.on('exit', resolve));
-    await until(() => existsSync(file), 'the step has begun');
-    child.stdout.destroy();
-    expect(await ended).not.toBe(0);
-    expect(existsSync(file)).toBe(false);
-  },
-);
+it.each(shells)('a step whose reader is gone takes its temporary files along, in %s', async (...shell) => {
+  const directory = temporary();
+  const file = join(directory, 'made');
+  const script = stepScript(
+    { appDir: directory, compose: 'docker compose' },
+    `trap 'rm -f made' EXIT`,
+    ': > made',
+    'n=0; while [ "$n" -lt 100 ]; do n=$((n + 1)); sleep 0.1; echo "still here"; done',
+  );
+  const [program = 'sh', ...args] = shell;
+  const child = spawn(program, [...args, '-c', script], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  await until(() => existsSync(file), 'the step has begun');
+  child.stdout.destroy();
+  expect(await ended).not.toBe(0);
+  expect(existsSync(file)).toBe(false);
+});
