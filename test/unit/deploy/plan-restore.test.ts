@@ -37,7 +37,7 @@ describe('putting the source back', () => {
   it('tree and image names', () => {
     expect(ids()).toEqual(['end-leftovers', 'checkout', 'retag']);
     expect(text(steps()[0])).toContain('label=dev.ops.run=run1');
-    expect(text(steps()[1])).toContain(`checkout --quiet -B main ${commits.live}`);
+    expect(text(steps()[1])).toContain(`go -B main ${commits.live}`);
     expect(text(steps()[2])).toContain('docker tag sha256:backend shop-backend:latest');
   });
 
@@ -66,7 +66,7 @@ describe('putting the source back', () => {
   it('a detached HEAD is detached again', () => {
     const { branch: _, ...detached } = before;
     const [, checkout] = steps({ previous: detached });
-    expect(text(checkout)).toContain(`checkout --quiet --detach ${commits.live}`);
+    expect(text(checkout)).toContain(`go --detach ${commits.live}`);
   });
 
   it('mounted files keep their inode', () => {

@@ -62,16 +62,18 @@ it('8000 command lines are read, or answered as wrong in words', async () => {
       const { ctor } = commands.find((each) => each.name === name) ?? {};
       if (ctor === undefined) throw new Error(`There is no ${name}.`);
       const { strict, args, flags, baseFlags } = ctor;
-      try {
-        await parse(argv, { args, flags, baseFlags, strict } as never);
+      const error = await parse(argv, { args, flags, baseFlags, strict } as never).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (error === undefined) {
         taken += 1;
-      } catch (error) {
-        const failure = explain(error, name, Object.keys({ ...baseFlags, ...flags }));
-        expect(failure.reason).toBe('usage');
-        const text = failureText(failure, { style: plainStyle, version: '0.1.0', showedOutput: false });
-        expect(text).not.toMatch(/^\s+at .*:\d+/m);
-        expect(text).toMatch(/^\s+→ \S/m);
+        return;
       }
+      const failure = explain(error, name, Object.keys({ ...baseFlags, ...flags }));
+      const text = failureText(failure, { style: plainStyle, version: '0.1.0', showedOutput: false });
+      if (failure.reason !== 'usage' || /^\s+at .*:\d+/m.test(text) || !/^\s+→ \S/m.test(text))
+        throw new Error(text, { cause: error });
     },
   );
   expect(trial).toEqual({ count: 8000, broken: [] });
@@ -88,8 +90,7 @@ it('5000 lines of words lead to a command, a topic, or neither', async () => {
     (line) => {
       const argv = line.split(' ');
       const found = route(manifest, argv);
-      if (found.kind === 'command') expect(found.rest.length).toBeLessThan(argv.length);
-      else expect(['topic', 'root']).toContain(found.kind);
+      if (found.kind === 'command' && found.rest.length >= argv.length) throw new Error('no word names it');
     },
   );
   expect(trial).toEqual({ count: 5000, broken: [] });
