@@ -57,11 +57,11 @@ it('measures a target through SSH, with what its services use meanwhile', async 
 
 it('names a limit that throttles a service as what held it back, and the change as none of chance', async () => {
   const container = 'docker ps --quiet --filter label=com.docker.compose.service=backend';
-  await server.sh(`docker update --cpus 0.01 $(${container})`);
+  await server.sh(`docker update --cpus 0.03 $(${container})`);
   const run = await bench('--compare', 'tunnel', '--threshold', 'p50<1ms', '--no-stop', '--json');
   expect(run.code).toBe(1);
   const { server: figures, invalid } = resultOf(run);
-  expect(figures?.services['backend']?.cpuLimit).toBe(0.01);
+  expect(figures?.services['backend']?.cpuLimit).toBe(0.03);
   expect(figures?.services['backend']?.throttled).toBeGreaterThan(0.3);
   expect(figures?.bottleneck).toMatch(invalid.length === 0 ? /backend/ : /backend|generator/);
   const { comparison, thresholds } = run.json() as { comparison: Comparison; thresholds: object[] };
