@@ -12,7 +12,7 @@ export function sampleScenario(url: string, durationMs: number, id: string): Sce
   return {
     url,
     requests: [
-      { name: 'a list', method: 'GET', path: '/api/products', weight: 58, headers: {} },
+      { name: 'a list', method: 'GET', path: '/api/products', weight: 60, headers: {} },
       {
         name: 'a product',
         method: 'GET',
@@ -30,10 +30,11 @@ export function sampleScenario(url: string, durationMs: number, id: string): Sce
         headers: { cookie: 'session=1' },
       },
       {
+        // A few visits of a hundred end with one, and a visit has several pages.
         name: 'an order',
         method: 'POST',
         path: '/api/orders',
-        weight: 3,
+        weight: 1,
         headers: { 'content-type': 'application/json' },
         body: `{"id":"bench-${id}-{n}","product_id":{random},"quantity":1,"delay_ms":50}`,
         random: [1, 200],
