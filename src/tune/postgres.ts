@@ -48,16 +48,32 @@ function statementsAtOnce(input: DatabaseInput, connections: number): number {
  * each connection.
  */
 function sized(input: DatabaseInput, connections: number): DatabaseSize {
-  const settings = pgtune({
+  const cpus = wholeCpus(input.service, input.machine);
+  const proposed = pgtune({
     version: versionOf(input.service),
     workload: input.workload,
     memoryKb: Math.floor(input.memoryBytes / kib),
-    cpus: wholeCpus(input.service, input.machine),
+    cpus,
     connections,
     disk: input.machine.disk,
     formula: input.formula,
   });
+  const settings = [...proposed, ...serialQueries(input.workload, cpus)];
   return { connections, settings, peakKb: peakOf(input, settings, connections), cut: false };
+}
+
+/** CPUs from which pgtune gives some to parallel queries. */
+const parallelCpus = 4;
+
+/**
+ * pgtune leaves a server with few CPUs at PostgreSQL's own two workers a query. Where many short statements run at
+ * once, each worker takes a CPU from another statement: on two CPUs a grouped join of 200,000 rows took 83 ms of CPU
+ * time with one worker and 44 ms without, and was slower (59 and 44 ms; `docs/before-after.md` has what it is worth).
+ */
+function serialQueries(workload: TuneInput['workload'], cpus: number): PgtuneSetting[] {
+  if (cpus >= parallelCpus || workload === 'dw' || workload === 'desktop') return [];
+  const formula = `${cpus} CPU${cpus === 1 ? '' : 's'}, fewer than ${parallelCpus}: each worker is one session more, and all are busy`;
+  return [{ name: 'max_parallel_workers_per_gather', value: '0', amount: 0, formula }];
 }
 
 function peakOf(input: DatabaseInput, settings: readonly PgtuneSetting[], connections: number): number {
@@ -181,9 +197,13 @@ export function sharedMemoryKb(settings: {
   return (parallelWorkers + leaders) * operations * workMem + maintenanceWorkMem;
 }
 
+const defaultWorkersPerGather = 2;
+
 function sharedMemory(service: TuneService, settings: readonly PgtuneSetting[]): TunedSetting {
   const workers = amountOf(settings, 'max_parallel_workers') || 8;
-  const gather = amountOf(settings, 'max_parallel_workers_per_gather') || 2;
+  const gather =
+    settings.find(({ name }) => name === 'max_parallel_workers_per_gather')?.amount ??
+    defaultWorkersPerGather;
   const workMem = amountOf(settings, 'work_mem');
   const maintenance = amountOf(settings, 'maintenance_work_mem');
   const needed = sharedMemoryKb({
@@ -193,12 +213,16 @@ function sharedMemory(service: TuneService, settings: readonly PgtuneSetting[]):
     workersPerGather: gather,
   });
   const bytes = Math.max(64 * mib, roundUp(needed * kib, 64 * mib));
+  const queries =
+    gather === 0
+      ? 'no parallel queries; '
+      : `(${workers} parallel workers + ⌈${workers} / ${gather}⌉ leaders) × 2 × ${postgresSize(workMem)} + `;
   return {
     service: service.name,
     name: 'shm_size',
     value: `${bytes / mib}m`,
     amount: bytes,
-    formula: `(${workers} parallel workers + ⌈${workers} / ${gather}⌉ leaders) × 2 × ${postgresSize(workMem)} + ${postgresSize(maintenance)} for VACUUM, rounded up to 64 MB; used only when needed`,
+    formula: `${queries}${postgresSize(maintenance)} for VACUUM, rounded up to 64 MB; used only when needed`,
     source: sources.sharedMemory,
     requires: 'recreate',
   };
@@ -207,6 +231,7 @@ function sharedMemory(service: TuneService, settings: readonly PgtuneSetting[]):
 function sourceOf(name: string): string {
   if (name === 'max_connections') return sources.connections;
   if (name === 'shared_buffers') return `${sources.pgtune}, ${sources.postgresMemory}`;
+  if (name === 'max_parallel_workers_per_gather') return `${sources.pgtune}, ${sources.postgresMemory}`;
   if (name.endsWith('wal_size')) return `${sources.pgtune}, ${sources.postgresWal}`;
   return sources.pgtune;
 }

@@ -42,12 +42,6 @@ export function shopFile(path: string): string {
 /** As it is in every release of the shop here. */
 export const dockerfile = oneWorker['backend/Dockerfile'] ?? '';
 
-/** Asked for its health every second, where the engine knows no `start_interval`. */
-export const composeFile = shopFile('docker-compose.prod.yml').replace(
-  /(127\.0\.0\.1:8000\/health'\]\n +interval:) 5s/,
-  '$1 1s',
-);
-
 /** @param name of the sandbox; the same name finds the same servers again */
 export async function openWorld(name: string, hosts = 1): Promise<World> {
   const server = await sandbox({ name, hosts });
@@ -86,7 +80,6 @@ export async function openWorld(name: string, hosts = 1): Promise<World> {
       'backend/VERSION': `${version}\n`,
       'backend/fault.txt': '',
       'backend/Dockerfile': dockerfile,
-      'docker-compose.prod.yml': composeFile,
     };
     await server.commit({ ...plain, ...files }, version);
   };

@@ -91,7 +91,7 @@ describe('a plan written into the shop', () => {
     const server = { ...db, postgres: db.postgres };
     expect(settingOf(server, 'max_connections')?.value).toBe('90');
     expect(settingOf(server, 'shared_buffers')?.bytes).toBe(amount('db', 'shared_buffers'));
-    expect(after.read('docker-compose.prod.yml')).toContain('    shm_size: 192m\n');
+    expect(after.read('docker-compose.prod.yml')).toContain('    shm_size: 128m\n');
     expect(after.read('nginx/nginx.conf')).toContain('worker_processes 1;\n');
   });
 

@@ -72,7 +72,8 @@ describe('a shop on 2 CPUs and 4 GB', () => {
       max_wal_size: '2GB',
       min_wal_size: '512MB',
       random_page_cost: '1.1',
-      shm_size: '192m',
+      max_parallel_workers_per_gather: '0',
+      shm_size: '128m',
     });
   });
 
@@ -330,7 +331,7 @@ describe('every feasible plan', () => {
     each((_given, { settings }) => {
       const bad = settings.filter(
         ({ name, value, amount: size = 1, formula, source }) =>
-          (size <= 0 && name !== 'max_overflow') ||
+          (size <= 0 && !['max_overflow', 'max_parallel_workers_per_gather'].includes(name)) ||
           size < 0 ||
           value === '' ||
           formula === '' ||
