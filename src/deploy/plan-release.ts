@@ -6,7 +6,7 @@ import type { FinishedEntry, ReleaseImage, Snapshot, StartedEntry } from '../led
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import { build, pruneLogs, pullImages, tagImages, untagImages } from '../shell/build.ts';
-import { checkout, type CheckoutOptions } from '../shell/git.ts';
+import { checkout, refuseMoved, type CheckoutOptions } from '../shell/git.ts';
 import { appendLedger } from '../shell/ledger.ts';
 import { releaseCommand } from '../shell/release.ts';
 import { up } from '../shell/roll.ts';
@@ -18,8 +18,13 @@ type Compose = ComposeFact & { state: 'ok' };
 
 const shortMs = 120_000;
 
-/** Writes the ledger's `started` entry, and gives the running images names that keep them. */
-export function startedStep(script: ScriptContext, entry: StartedEntry): Step {
+/**
+ * Writes the ledger's `started` entry, and gives the running images names that keep them.
+ *
+ * @param head commit that is checked out, as the plan knows it. Another one means that somebody released since: what
+ * the plan would put back if it failed is not what serves, so nothing is begun.
+ */
+export function startedStep(script: ScriptContext, entry: StartedEntry, head: string): Step {
   const images = Object.values(entry.previous?.images ?? {});
   return {
     kind: 'script',
@@ -27,6 +32,7 @@ export function startedStep(script: ScriptContext, entry: StartedEntry): Step {
     title: 'Record the start and keep the running images',
     script: stepScript(
       script,
+      refuseMoved(head),
       // An image that is gone cannot be kept; the containers that run it go on all the same.
       ...tagImages(images.map(({ id, tag }) => ({ source: id, tag }))).map(
         (line) => `${line} 2>/dev/null || :`,

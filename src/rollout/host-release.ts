@@ -165,7 +165,11 @@ class HostRelease {
   /** Lock, recovery of an unfinished release, probe, record, hooks, checkout. */
   async #prepare(): Promise<void> {
     // Somebody else may have released in the meantime: while we waited, or while a person thought about the question.
-    const waits = this.#session.facts.lock.state === 'held' || this.#session.age() > staleLookMs;
+    // Who may wait may have to: a lock that was free when we looked can be taken by now.
+    const waits =
+      this.#rollout.options.lockWaitMs > 0 ||
+      this.#session.facts.lock.state === 'held' ||
+      this.#session.age() > staleLookMs;
     const actions = {
       lock: async () => await this.#takeLock(),
       look: async () => await this.#inspectAgain(),
@@ -285,7 +289,7 @@ class HostRelease {
     const script = this.#script;
     const { checkout } = decision;
     return [
-      startedStep(script, entry),
+      startedStep(script, entry, git.commit),
       ...(checkout
         ? [
             checkoutStep(

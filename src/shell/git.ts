@@ -5,6 +5,11 @@ import { stepScript, type ScriptContext } from './script.ts';
 /** Git that never asks: a question would hang, a refusal is reported. */
 const unattended = 'GIT_TERMINAL_PROMPT=0; export GIT_TERMINAL_PROMPT';
 
+/** Ends a step when another commit is checked out than the plan knows: somebody released since, or moved it by hand. */
+export function refuseMoved(head: string): string {
+  return `[ "$(git rev-parse HEAD)" = ${quote(head)} ] || { echo "HEAD moved since the plan was made; run the command again." >&2; exit 1; }`;
+}
+
 export interface WantedRef {
   remote: string;
   branch: string;
@@ -125,7 +130,7 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
   return stepScript(
     context,
     unattended,
-    `[ "$(git rev-parse HEAD)" = ${quote(expectedHead)} ] || { echo "HEAD moved since the plan was made." >&2; exit 1; }`,
+    refuseMoved(expectedHead),
     ...(stash === undefined
       ? []
       : [`git diff --quiet HEAD || git stash push --quiet --message ${quote(stash)}`]),
@@ -195,7 +200,7 @@ export function makeRevert(context: ScriptContext, { to, tree, head, by, at }: R
   return stepScript(
     context,
     unattended,
-    `[ "$(git rev-parse HEAD)" = ${quote(head)} ] || { echo "HEAD moved since the plan was made." >&2; exit 1; }`,
+    refuseMoved(head),
     `git cat-file -e ${quote(`${to}^{commit}`)} 2>/dev/null || { echo unrelated; exit 0; }`,
     `git rev-list --first-parent ${quote(head)} | grep -qx ${quote(to)} || { echo unrelated; exit 0; }`,
     // The nearest commit with that tree: what an earlier rollback undid need not be undone twice.

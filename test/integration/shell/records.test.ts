@@ -1,14 +1,29 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { startedStep } from '../../../src/deploy/plan-release.ts';
 import type { FinishedEntry, StartedEntry } from '../../../src/ledger/entry.ts';
 import { parseLedger } from '../../../src/ledger/ledger.ts';
 import { appendLedger, ifUnfinished } from '../../../src/shell/ledger.ts';
 import { endRun } from '../../../src/shell/release.ts';
 import { stepScript } from '../../../src/shell/script.ts';
 import { pruneLogs } from '../../../src/shell/build.ts';
-import { alive, environment, fakeDocker, removeTemporary, sh, shells, shOk, temporary, until } from './sh.ts';
+import {
+  alive,
+  commit,
+  environment,
+  fakeDocker,
+  git,
+  removeTemporary,
+  repositories,
+  sh,
+  shells,
+  shOk,
+  temporary,
+  until,
+  type Result,
+} from './sh.ts';
 
 afterAll(removeTemporary);
 
@@ -157,4 +172,31 @@ describe('what a dead client left running', () => {
       'ps --all --quiet --filter label=dev.ops.run=dead3\nrm --force c1 c2\n',
     );
   });
+});
+
+it('a release is not begun where another commit is checked out than its plan knows', () => {
+  const { app: appDir, first } = repositories();
+  mkdirSync(join(appDir, '.ops'));
+  const started: StartedEntry = {
+    v: 1,
+    event: 'started',
+    id: '20261123T155001-1a2b3c4',
+    kind: 'deploy',
+    commit: 'c',
+    tree: 't',
+    subject: 's',
+    ref: 'main',
+    by: 'ann@laptop',
+    at: '2026-11-23T15:50:01.000Z',
+    run: 'run1',
+  };
+  const begin = (): Result => {
+    const step = startedStep(context(appDir), started, first);
+    return sh(step.kind === 'script' ? step.script : '');
+  };
+  commit(appDir, 'What somebody released meanwhile', { 'app.txt': 'two\n' });
+  expect(begin()).toMatchObject({ code: 1, stderr: expect.stringContaining('HEAD moved') as string });
+  expect(existsSync(join(appDir, '.ops/ledger.jsonl'))).toBe(false);
+  git(appDir, 'reset', '--quiet', '--hard', first);
+  expect(begin().code).toBe(0);
 });

@@ -280,11 +280,11 @@ describe('records', () => {
       tree: 't',
       images: { backend: { id: 'sha256:1', tag: 'shop-backend:ops-1' } },
     };
-    const step = startedStep(script, { ...started, previous });
+    const step = startedStep(script, { ...started, previous }, 'h');
     expect(text(step)).toMatch(
       /docker tag sha256:1 shop-backend:ops-1 2>\/dev\/null \|\| :\n[^]*"event":"started"/,
     );
-    expect(text(startedStep(script, started))).not.toContain('docker tag');
+    expect(text(startedStep(script, started, 'h'))).not.toContain('docker tag');
   });
 
   it('lets go of what is not kept only after the end is recorded', () => {

@@ -131,7 +131,7 @@ function consume(text: string): void {
   for (const release of [unfinished, live, ...ledger.releases]) {
     if (!release) continue;
     const { finished, ...started } = release;
-    startedStep(script, { v: 1, event: 'started', ...started });
+    startedStep(script, { v: 1, event: 'started', ...started }, started.commit);
     if (finished) finishStep(script, { v: 1, event: 'finished', id: release.id, ...finished }, superfluous);
   }
   const evidence = { ...healthy(), ledger };
