@@ -549,7 +549,7 @@ class HostRelease {
           'RESTORE_FAILED',
           `${error.message} Then the previous release could not be put back: ${why}`,
           {
-            place: { ...place, host: this.#session.name },
+            place: { step: 'restore', ...place, host: this.#session.name },
             next: [
               'Look at it: `ops status`, `ops logs`.',
               'Running the same command again recovers from the unfinished one.',

@@ -59,11 +59,8 @@ export async function openSampleRig(options: SampleRigOptions): Promise<OpenRig>
     measure: async (name) => {
       progress({ type: 'status', host: server.name, text: `Measuring ${name}` });
       runs += 1;
-      const scenario = sampleScenario(
-        `http://127.0.0.1:${server.httpPort}`,
-        options.durationMs,
-        `${runId}-${runs}`,
-      );
+      const url = `http://127.0.0.1:${server.httpPort}`;
+      const scenario = sampleScenario(url, options.durationMs, `${runId}-${runs}`);
       const sampling = await startSampling(host, await containersByService(host), { signal });
       const result = await runLoad(scenario, {
         now: () => performance.now(),
@@ -79,7 +76,9 @@ export async function openSampleRig(options: SampleRigOptions): Promise<OpenRig>
       });
       const figures = await sampling.stop();
       signal.throwIfAborted();
-      return { ...result, ...(figures ? { server: figures } : {}) };
+      // All runs are asked the same, but for the names of their orders.
+      const asked = sampleScenario(url, options.durationMs, runId);
+      return { ...result, scenario: asked, ...(figures ? { server: figures } : {}) };
     },
     close: async () => await host.close(),
   };
