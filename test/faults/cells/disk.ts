@@ -1,6 +1,6 @@
 import { loadImages } from '../../../src/sandbox/server.ts';
 import type { Cell } from '../../support/faults/cell.ts';
-import { asRoot } from '../../support/faults/root.ts';
+import { asDeploy, asRoot } from '../../support/faults/root.ts';
 import { beginOf } from '../../support/faults/steps.ts';
 import { dockerfile, type World } from '../../support/faults/world.ts';
 
@@ -66,8 +66,15 @@ export const disk: readonly Cell[] = [
   {
     fault: 'disk full',
     at: 'start',
+    // Nearly full from the beginning: the rest is full within a moment.
+    before: asRoot(
+      'free=$(df --output=avail -B 1M /var/lib/docker | tail -n 1); fallocate -l $((free - 120))M /var/lib/docker/most',
+    ),
     when: { says: '✔ Run the release command', do: fill('/var/lib/docker') },
-    after: empty('/var/lib/docker'),
+    after: async (world) => {
+      await asRoot('rm /var/lib/docker/most')(world);
+      await empty('/var/lib/docker')(world);
+    },
     ends: ['failed'],
     tells: /no space left/i,
   },
@@ -75,8 +82,22 @@ export const disk: readonly Cell[] = [
     fault: 'disk full',
     at: 'record the end',
     before: asRoot(...own(ops, '4m')),
-    when: { says: beginOf('drain'), do: fill(ops) },
-    after: asRoot(...back(ops)),
+    when: {
+      says: beginOf('drain'),
+      do: async (world) => {
+        // A page that the ledger has begun has room for its next line still.
+        await asDeploy(
+          'left=$((4096 - $(wc -c < .ops/ledger.jsonl) % 4096)); head -c "$left" /dev/zero | tr "\\0" "\\n" >> .ops/ledger.jsonl',
+        )(world);
+        await fill(ops)(world);
+      },
+    },
+    after: async (world) => {
+      await asRoot(...back(ops))(world);
+      await asDeploy(
+        'grep . .ops/ledger.jsonl > .ops/whole; cat .ops/whole > .ops/ledger.jsonl; rm .ops/whole',
+      )(world);
+    },
     ends: ['unfinished'],
     tells: /No space left|record/i,
   },

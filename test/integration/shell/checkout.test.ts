@@ -119,7 +119,10 @@ describe('refuses, and loses nothing', () => {
   it('a HEAD that somebody moved', () => {
     const app = server({ 'app.txt': 'one' }, { 'app.txt': 'two' });
     const moved = commit(app.app, 'Moved', {});
-    expect(app.run()).toMatchObject({ code: 1, stderr: 'HEAD moved since the plan was made; run the command again.\n' });
+    expect(app.run()).toMatchObject({
+      code: 1,
+      stderr: 'HEAD moved since the plan was made; run the command again.\n',
+    });
     expect(app.state().head).toBe(moved);
   });
 
