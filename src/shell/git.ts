@@ -163,6 +163,7 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
     '  git update-index -q --refresh || :',
     '  return "$status"',
     '}',
+    `trap 'rm -rf ${keep}' EXIT`,
     'was=$(git symbolic-ref -q --short HEAD || :)',
     `go ${branch === undefined ? '--detach' : `-B ${quote(branch)}`} ${quote(commit)}`,
     // git moves HEAD and ends well also when it could not write a file.
