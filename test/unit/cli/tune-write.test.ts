@@ -66,7 +66,7 @@ describe('a plan that is written', () => {
   it('is in the files, and a second time there is nothing to write', async () => {
     const first = await writePlan(await report(), options());
     expect(first.data).toMatchObject({ written: true, left: [{ name: 'wal_compression' }] });
-    expect(first.text?.()).toContain('Wrote 22 settings in 4 files:\n');
+    expect(first.text?.()).toContain('Wrote 23 settings in 4 files:\n');
     expect(git('status', '--porcelain').trim().split('\n')).toHaveLength(4);
     expect(readFileSync(join(root, 'backend/Dockerfile'), 'utf8')).toContain('"--workers", "4"]');
     git('commit', '-qam', 'tuned');
@@ -81,7 +81,7 @@ describe('a plan that is written', () => {
     const result = await writePlan(await report(), options({ dryRun: true, yes: false }));
     const text = result.text?.() ?? '';
     expect(text).toContain('\n-worker_processes auto;\n+worker_processes 1;\n');
-    expect(text).toContain('22 settings in 4 files, not written:\n');
+    expect(text).toContain('23 settings in 4 files, not written:\n');
     expect(result.data).toMatchObject({ written: false });
     expect(git('status', '--porcelain')).toBe('A  VERSION\n');
   });
@@ -121,6 +121,6 @@ describe('the report before it', () => {
     const would = preview(planned);
     const text = tuneReport({ ...planned, ...(would ? { would } : {}) }, style, { width: 120 });
     expect(text).toMatch(/ {2}work_mem +4MB .* \(as it is\)$/m);
-    expect(text).toContain('Next: the same with `--write` sets 22 of 25 numbers in 4 files');
+    expect(text).toContain('Next: the same with `--write` sets 23 of 26 numbers in 4 files');
   });
 });
