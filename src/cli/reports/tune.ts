@@ -90,7 +90,7 @@ function rows(
     const { formula, source } = setting;
     const numbers = source.split(', ').map((one) => `[${sources.indexOf(one) + 1}]`);
     const text = `${sanitizeLine(formula)} ${numbers.join('')}${same.includes(setting) ? ` (as${noBreak}it${noBreak}is)` : ''}`;
-    const lines = wrapUnits(text, Math.max(30, room - indent)).map((line) => style('dim', line));
+    const lines = wrapUnits(text, Math.max(24, room - indent)).map((line) => style('dim', line));
     const first = left[index] ?? '';
     return lines.map((line, place) =>
       place === 0 ? `${first}${' '.repeat(indent - width(first))}${line}` : `${' '.repeat(indent)}${line}`,

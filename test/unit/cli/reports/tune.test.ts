@@ -27,7 +27,7 @@ describe('the report of tune', () => {
       '                            fit; two of them a request, so 512 requests at once [2]',
     ]);
     expect(text).toContain('  workers       4     min(2 × 2 CPUs, 12) = 4 [');
-    expect(text).toContain('4 GB − 1 GB system − 128 MB nginx − 2 × 752 MB api [');
+    expect(text).toContain('4 GB − 1 GB system − 128 MB nginx − 2 × 752 MB api\n');
   });
 
   it('ends with assumptions, what is not known, and sources', () => {
