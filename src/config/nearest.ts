@@ -21,12 +21,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   // Nobody means a known word by one that is longer than two of them.
   if (word.length > 2 * Math.max(0, ...candidates.map(({ length }) => length))) return undefined;
   // Each edit changes the length by one at most: most candidates need no closer look.
-  const edits = (candidate: string): number => Math.max(1, Math.floor(candidate.length / 3));
+  const mostEdits = (candidate: string): number => Math.max(1, Math.floor(candidate.length / 3));
   const ranked = candidates
-    .filter((candidate) => Math.abs(candidate.length - word.length) <= edits(candidate))
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= mostEdits(candidate))
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits);
   const [best] = ranked;
-  if (best !== undefined && best.edits <= edits(best.candidate)) return best.candidate;
+  if (best !== undefined && best.edits <= mostEdits(best.candidate)) return best.candidate;
   return candidates.find((candidate) => word.length > 1 && candidate.startsWith(word));
 }

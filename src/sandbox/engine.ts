@@ -162,13 +162,13 @@ export async function stopOwnEngine(): Promise<{ stopped: boolean; installed: re
   const record = readRecord();
   if (record === undefined) return { stopped: false, installed: [] };
   const { pid, installed } = record;
+  const runs = (): boolean => pid !== undefined && isProgram(pid, daemon);
   let stopped = false;
-  if (pid !== undefined && isProgram(pid, daemon)) {
+  if (pid !== undefined && runs()) {
     process.kill(pid, 'SIGTERM');
-    for (const end = Date.now() + 30_000; isProgram(pid, daemon) && Date.now() < end;) await sleep(100);
-    stopped = !isProgram(pid, daemon);
+    for (const end = Date.now() + 30_000; runs() && Date.now() < end;) await sleep(100);
+    stopped = !runs();
   }
-  if (stopped || pid === undefined || !isProgram(pid, daemon))
-    rmSync(directory, { recursive: true, force: true });
+  if (!runs()) rmSync(directory, { recursive: true, force: true });
   return { stopped, installed };
 }

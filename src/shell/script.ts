@@ -4,6 +4,9 @@ import { quote } from './quote.ts';
 /** Exit code of a step that found the lock in other hands: somebody else deploys now. */
 export const lockLostCode = 97;
 
+/** A shell that a signal ends runs no EXIT trap, and leaves its temporary files; with this it does. */
+export const exitOnSignal = "trap 'exit 143' HUP INT PIPE TERM";
+
 export interface ScriptContext {
   appDir: string;
   /** Words and flags of Compose, quoted: `docker compose -f docker-compose.prod.yml`. */
@@ -19,8 +22,7 @@ export interface ScriptContext {
 export function stepScript({ appDir, compose, run }: ScriptContext, ...body: readonly string[]): string {
   return [
     'set -eu',
-    // A shell that a signal ends runs no EXIT trap, and leaves its temporary files.
-    "trap 'exit 143' HUP INT PIPE TERM",
+    exitOnSignal,
     'LC_ALL=C; export LC_ALL',
     `cd ${quote(appDir)}`,
     ...(run === undefined

@@ -1,4 +1,5 @@
 import { quote } from './quote.ts';
+import { exitOnSignal } from './script.ts';
 
 /**
  * How a command gets into a shell that we know nothing about. sshd hands the text to the login shell of the account,
@@ -108,7 +109,8 @@ export function receiveFile(path: string, mode: number, bytes: number): string {
     `f=${quote(path)}`,
     't=$f.ops-$$',
     'set -C; : >"$t" || exit 1; set +C',
-    `trap 'rm -f "$t"' EXIT; trap 'exit 143' HUP INT PIPE TERM`,
+    `trap 'rm -f "$t"' EXIT`,
+    exitOnSignal,
     `cat >"$t" || exit 1`,
     `n=$(wc -c <"$t")`,
     `[ "$n" -eq ${bytes} ] || { echo "only $n of ${bytes} bytes arrived" >&2; exit 1; }`,

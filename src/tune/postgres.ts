@@ -197,13 +197,10 @@ export function sharedMemoryKb(settings: {
   return (parallelWorkers + leaders) * operations * workMem + maintenanceWorkMem;
 }
 
-const defaultWorkersPerGather = 2;
-
 function sharedMemory(service: TuneService, settings: readonly PgtuneSetting[]): TunedSetting {
-  const workers = amountOf(settings, 'max_parallel_workers') || 8;
-  const gather =
-    settings.find(({ name }) => name === 'max_parallel_workers_per_gather')?.amount ??
-    defaultWorkersPerGather;
+  // PostgreSQL's own numbers where none is proposed.
+  const workers = amountOf(settings, 'max_parallel_workers', 8);
+  const gather = amountOf(settings, 'max_parallel_workers_per_gather', 2);
   const workMem = amountOf(settings, 'work_mem');
   const maintenance = amountOf(settings, 'maintenance_work_mem');
   const needed = sharedMemoryKb({
@@ -230,8 +227,8 @@ function sharedMemory(service: TuneService, settings: readonly PgtuneSetting[]):
 
 function sourceOf(name: string): string {
   if (name === 'max_connections') return sources.connections;
-  if (name === 'shared_buffers') return `${sources.pgtune}, ${sources.postgresMemory}`;
-  if (name === 'max_parallel_workers_per_gather') return `${sources.pgtune}, ${sources.postgresMemory}`;
+  if (name === 'shared_buffers' || name === 'max_parallel_workers_per_gather')
+    return `${sources.pgtune}, ${sources.postgresMemory}`;
   if (name.endsWith('wal_size')) return `${sources.pgtune}, ${sources.postgresWal}`;
   return sources.pgtune;
 }
@@ -244,6 +241,6 @@ function isSize(value: string): boolean {
   return /\d(kB|MB|GB)$/.test(value);
 }
 
-function amountOf(settings: readonly PgtuneSetting[], name: string): number {
-  return settings.find((setting) => setting.name === name)?.amount ?? 0;
+function amountOf(settings: readonly PgtuneSetting[], name: string, absent = 0): number {
+  return settings.find((setting) => setting.name === name)?.amount ?? absent;
 }
