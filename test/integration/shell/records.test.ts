@@ -35,20 +35,21 @@ function app(): string {
 
 const context = (appDir: string) => ({ appDir, compose: 'docker compose' });
 
+const started: StartedEntry = {
+  v: 1,
+  event: 'started',
+  id: '20261123T155001-1a2b3c4',
+  kind: 'deploy',
+  commit: 'c',
+  tree: 't',
+  subject: `it's "quoted" $HOME \`id\` \\n \\0101 %s ünï 🚀 \t! \nsecond line`,
+  ref: 'main',
+  by: 'ann@laptop',
+  at: '2026-11-23T15:50:01.000Z',
+  run: 'run1',
+};
+
 describe.each(shells)('the ledger, in %s', (...shell) => {
-  const started: StartedEntry = {
-    v: 1,
-    event: 'started',
-    id: '20261123T155001-1a2b3c4',
-    kind: 'deploy',
-    commit: 'c',
-    tree: 't',
-    subject: `it's "quoted" $HOME \`id\` \\n \\0101 %s ünï 🚀 \t! \nsecond line`,
-    ref: 'main',
-    by: 'ann@laptop',
-    at: '2026-11-23T15:50:01.000Z',
-    run: 'run1',
-  };
   const finished: FinishedEntry = {
     v: 1,
     event: 'finished',
@@ -177,19 +178,6 @@ describe('what a dead client left running', () => {
 it('a release is not begun where another commit is checked out than its plan knows', () => {
   const { app: appDir, first } = repositories();
   mkdirSync(join(appDir, '.ops'));
-  const started: StartedEntry = {
-    v: 1,
-    event: 'started',
-    id: '20261123T155001-1a2b3c4',
-    kind: 'deploy',
-    commit: 'c',
-    tree: 't',
-    subject: 's',
-    ref: 'main',
-    by: 'ann@laptop',
-    at: '2026-11-23T15:50:01.000Z',
-    run: 'run1',
-  };
   const begin = (): Result => {
     const step = startedStep(context(appDir), started, first);
     return sh(step.kind === 'script' ? step.script : '');
