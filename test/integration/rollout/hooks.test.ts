@@ -9,7 +9,10 @@ let cwd: string;
 beforeAll(() => (cwd = mkdtempSync(join(tmpdir(), 'ops-hooks-'))));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-function run(command: string, more: { timeoutMs?: number; signal?: AbortSignal } = {}) {
+function run(
+  command: string,
+  more: { timeoutMs?: number; signal?: AbortSignal; onLine?: (line: OutputLine) => void } = {},
+) {
   const lines: OutputLine[] = [];
   const result = runHook(
     command,
@@ -35,7 +38,8 @@ async function expectEnded(file: string): Promise<void> {
   expect(left()).toEqual([]);
 }
 
-const family = (file: string): string => `echo $$ > ${file}; sleep 60 & echo $! >> ${file}; wait`;
+const family = (file: string): string =>
+  `echo $$ > ${file}; sleep 60 & echo $! >> ${file}; echo started; wait`;
 
 it('runs in the project, with its variables, and is heard line by line', async () => {
   const { result, lines } = run(`pwd; echo "$OPS_RELEASE $FROM"; printf 'no end\\r\\nü' >&2`);
@@ -69,15 +73,17 @@ it('has no input to wait for', async () => {
 
 describe('ends with all that it started', () => {
   it('after its time', async () => {
-    const { result } = run(family('timed'), { timeoutMs: 300 });
+    const { result } = run(family('timed'), { timeoutMs: 2000 });
     expect(await result).toMatchObject({ code: null, signal: 'SIGTERM' });
     await expectEnded('timed');
   });
 
   it('on abort', async () => {
     const controller = new AbortController();
-    const { result } = run(family('aborted'), { signal: controller.signal });
-    setTimeout(() => controller.abort(), 300);
+    const { result } = run(family('aborted'), {
+      signal: controller.signal,
+      onLine: () => controller.abort(),
+    });
     expect(await result).toMatchObject({ code: null, signal: 'SIGTERM' });
     await expectEnded('aborted');
   });
@@ -89,9 +95,9 @@ describe('ends with all that it started', () => {
   });
 
   it('by force when it will not', async () => {
-    const { result } = run(`trap '' TERM; echo $$ > stubborn; while :; do sleep 0.1; done`, {
-      timeoutMs: 200,
-    });
+    const controller = new AbortController();
+    const stubborn = `trap '' TERM; echo $$ > stubborn; echo started; while :; do sleep 0.1; done`;
+    const { result } = run(stubborn, { signal: controller.signal, onLine: () => controller.abort() });
     expect(await result).toMatchObject({ code: null, signal: 'SIGKILL' });
     await expectEnded('stubborn');
   }, 15_000);
