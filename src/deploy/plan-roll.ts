@@ -1,6 +1,7 @@
 import type { Target } from '../config/config.ts';
 import type { ProxyFact } from '../facts/proxy.ts';
 import type { DowntimeReason, Plan, Step } from '../plan/step.ts';
+import { undrained } from '../shell/pins.ts';
 import {
   addresses,
   drain,
@@ -269,6 +270,7 @@ function drainStep({ script, target }: RollInput, proxy: string): Step {
     title: 'Let the proxy’s old workers finish their requests',
     script: drain(script, proxy, drainMs),
     timeoutMs: drainMs + slackMs,
+    notePrefix: undrained,
   };
 }
 

@@ -1,7 +1,7 @@
 import { InterruptedError, OpsError, RemoteCommandError } from '../errors.ts';
 import type { CommandResult, Host, OutputLine } from '../host/host.ts';
 import type { Progress } from './progress.ts';
-import type { ClientStep, Plan, ReachStep, Step } from './step.ts';
+import type { ClientStep, Plan, ReachStep, ScriptStep, Step } from './step.ts';
 
 /** What client steps do; the text becomes the note behind the step's title. */
 export type ClientActions = Readonly<
@@ -100,7 +100,7 @@ async function runStep(
     case 'script': {
       const result = await host.script(step.script, { ...limits, onLine });
       if (result.code !== 0) throw failed(step, result);
-      return { output: result.stdout };
+      return { output: result.stdout, note: noteOf(step, result.stdout) };
     }
     case 'hook': {
       if (!options.runHook) throw new Error('The plan has a hook, and nobody runs hooks here.');
@@ -112,6 +112,12 @@ async function runStep(
     case 'reach':
       return { output: await reachAll(step, options) };
   }
+}
+
+function noteOf({ notePrefix }: ScriptStep, output: string): string | undefined {
+  return notePrefix === undefined
+    ? undefined
+    : output.split('\n').findLast((line) => line.startsWith(notePrefix));
 }
 
 /** Polls every address until it answers; ones that an earlier round has reached are not asked again. */

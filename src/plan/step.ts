@@ -14,6 +14,8 @@ export interface ScriptStep extends StepBase {
   kind: 'script';
   script: string;
   timeoutMs: number;
+  /** The last line of its output that begins so is shown beside the step when it is done. */
+  notePrefix?: string;
 }
 
 /** Asks the addresses that `addresses` prints (`IP PORT` a line), through the connection, until each answers. */

@@ -73,9 +73,12 @@ function inProxyWithPins(container: string, script: readonly string[]): string {
   return `docker exec -u 0 -e pins="$pins" ${quote(container)} sh -c ${quote(script.join('\n'))} </dev/null`;
 }
 
+/** How the line begins that says what was left when the drain's time was over. */
+export const undrained = 'still ';
+
 /**
  * Waits until the workers of earlier configurations are gone: their requests, also long ones, are finished.
- * Prints how many were left when `seconds` were over; that is no error.
+ * Prints how many were left when `seconds` were over, behind `undrained`; that is no error.
  */
 export function awaitDrain(container: string, seconds: number): string {
   return inProxy(
@@ -84,10 +87,11 @@ export function awaitDrain(container: string, seconds: number): string {
     // Of a clock that never jumps.
     'seconds() { read -r up idle < /proc/uptime; echo "${up%%.*}"; }',
     `end=$(( $(seconds) + ${Math.ceil(seconds)} ))`,
+    'workers_left() { if [ "$left" -eq 1 ]; then echo "1 old worker"; else echo "$left old workers"; fi; }',
     'said=0',
     'while left=$(workers leaving | wc -l); [ "$left" -gt 0 ]; do',
-    `  now=$(seconds); if [ "$now" -ge "$end" ]; then echo "still $left old workers with open connections after ${Math.ceil(seconds)} s"; exit 0; fi`,
-    '  if [ "$((now - said))" -ge 5 ] && [ "$said" != 0 ]; then echo "$left old workers finish their requests"; said=$now; fi',
+    `  now=$(seconds); if [ "$now" -ge "$end" ]; then echo "${undrained}$(workers_left) with open connections after ${Math.ceil(seconds)} s"; exit 0; fi`,
+    '  if [ "$((now - said))" -ge 5 ] && [ "$said" != 0 ]; then echo "open connections: $(workers_left)"; said=$now; fi',
     '  [ "$said" != 0 ] || said=$now',
     '  sleep 0.1',
     'done',

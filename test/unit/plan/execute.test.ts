@@ -53,6 +53,22 @@ function setUp(answers: RecordingHostOptions['answers'] = [], more: Partial<Exec
   };
 }
 
+it('shows the last line that a step finds worth it, and no line of others', async () => {
+  const output = 'still 3 of them\nmore\nstill 2 of them\nstill no\n';
+  const steps = [
+    { ...script('one'), notePrefix: 'still 2' },
+    script('two'),
+    { ...script('three'), notePrefix: 'no' },
+  ];
+  const { run, events } = setUp([[/./, output]]);
+  await run(...steps);
+  expect(events.flatMap((event) => (event.type === 'stepDone' ? [event.note] : []))).toEqual([
+    'still 2 of them',
+    undefined,
+    undefined,
+  ]);
+});
+
 it('tells nothing of a stage without steps', async () => {
   const { run, events } = setUp();
   expect((await run()).size).toBe(0);
