@@ -32,7 +32,12 @@ export interface Decision {
   reload: boolean;
   downtime: readonly DowntimeReason[];
   /** Undefined: HEAD is there already. */
-  checkout?: { branch?: string; keepOld: boolean };
+  checkout?: {
+    branch?: string;
+    /** Tips of the branch and of a detached HEAD that would go out of sight: they get a name. */
+    keepOld: boolean;
+    keepHead: boolean;
+  };
   notes: readonly string[];
 }
 
@@ -50,12 +55,13 @@ export function decide(
 ): Decision {
   refuseUndone(host, facts, wanted, options);
   refuseLostImages(host, facts, options);
-  const keepOld = refuseLocalCommits(host, facts, wanted, target, options);
+  const foreign = foreignCommits(facts, wanted);
+  if (options.kind === 'deploy' && !options.force) refuseLocalCommits(host, foreign, target);
   const compose: (ComposeFact & { state: 'ok' }) | undefined =
     wanted.compose ?? (facts.compose.state === 'ok' ? facts.compose : undefined);
   const notes: string[] = [];
   if (!wanted.compose) notes.push('What Compose makes of the wanted commit shows only after the checkout.');
-  notes.push(...forgotten(facts, compose));
+  notes.push(...forgotten(facts, compose), ...keptCommits([...foreign.branch, ...foreign.head]));
   const live = liveRelease(facts.ledger);
   const kept =
     options.imagesOf?.finished?.images ??
@@ -109,7 +115,7 @@ export function decide(
     kept,
     reload,
     downtime: target.deploy.strategy === 'recreate' ? [] : downtimeReasons(changes),
-    ...(there ? {} : { checkout: { ...(branch === undefined ? {} : { branch }), keepOld } }),
+    ...(there ? {} : { checkout: { ...(branch === undefined ? {} : { branch }), ...keepsTips(wanted) } }),
     notes,
   };
 }
@@ -183,32 +189,56 @@ function refuseUndone(
   );
 }
 
-/** @returns true when the old tip of the branch must be kept under a name of its own */
+type Commits = Wanted['localOnly'];
+
+/**
+ * Commits that nothing but this server may have: not ones that a rollback has made here, nor ones that were released
+ * by name and whose branch is gone since.
+ */
+function foreignCommits({ ledger }: HostFacts, wanted: Wanted): { branch: Commits; head: Commits } {
+  const made = new Set(ledger.releases.flatMap((release) => release.made ?? []));
+  const known = new Set([...made, ...ledger.releases.map(({ commit }) => commit)]);
+  const released = wanted.loose.findIndex(({ commit }) => known.has(commit));
+  return {
+    branch: wanted.onBranch ? wanted.localOnly.filter(({ commit }) => !made.has(commit)) : [],
+    head: released === -1 ? wanted.loose : wanted.loose.slice(0, released),
+  };
+}
+
+function keepsTips(wanted: Wanted): { keepOld: boolean; keepHead: boolean } {
+  return { keepOld: wanted.onBranch && wanted.localOnly.length > 0, keepHead: wanted.loose.length > 0 };
+}
+
+function keptCommits(foreign: Commits): string[] {
+  const names = foreign.map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`);
+  return names.length === 0
+    ? []
+    : [`Commits that only this server has stay under refs/ops/kept/: ${names.join(', ')}.`];
+}
+
 function refuseLocalCommits(
   host: string,
-  { ledger }: HostFacts,
-  wanted: Wanted,
+  { branch, head }: { branch: Commits; head: Commits },
   target: Target,
-  { kind, force }: DecideOptions,
-): boolean {
-  if (!wanted.onBranch || kind === 'rollback' || wanted.localOnly.length === 0) return false;
-  const made = new Set(ledger.releases.flatMap((release) => release.made ?? []));
-  const foreign = wanted.localOnly.filter(({ commit }) => !made.has(commit));
-  if (foreign.length === 0 || force) return true;
-  throw new OpsError(
-    'unchanged',
-    'LOCAL_COMMITS',
-    `The branch ${target.branch} on ${host} has commits that ${target.remote}/${target.branch} has not, so it cannot fast-forward.`,
-    {
-      place: {
-        host,
-        step: 'preflight',
-        output: foreign.map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`),
-      },
-      next: [
-        `Push them from the server: git push ${target.remote} ${target.branch}`,
-        'Or move the branch all the same; they are kept under refs/ops/kept/: --force.',
-      ],
+): void {
+  if (branch.length === 0 && head.length === 0) return;
+  const what =
+    branch.length > 0
+      ? `The branch ${target.branch} on ${host} has commits that ${target.remote}/${target.branch} has not, so it cannot fast-forward.`
+      : `On ${host} somebody has committed to a detached HEAD; no branch has these commits.`;
+  const push =
+    branch.length > 0
+      ? `git push ${target.remote} ${target.branch}`
+      : `git push ${target.remote} HEAD:refs/heads/NAME`;
+  throw new OpsError('unchanged', 'LOCAL_COMMITS', what, {
+    place: {
+      host,
+      step: 'preflight',
+      output: [...branch, ...head].map(({ commit, subject }) => `${commit.slice(0, 7)} ${subject}`),
     },
-  );
+    next: [
+      `Push them from the server: ${push}`,
+      'Or deploy all the same; they are kept under refs/ops/kept/: --force.',
+    ],
+  });
 }

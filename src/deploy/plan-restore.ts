@@ -4,6 +4,7 @@ import { withTag } from '../facts/images.ts';
 import type { Snapshot } from '../ledger/entry.ts';
 import type { Step } from '../plan/step.ts';
 import { tagImages } from '../shell/build.ts';
+import { unstash } from '../shell/git.ts';
 import { words } from '../shell/quote.ts';
 import { endLeftovers } from '../shell/release.ts';
 import { stepScript, type ScriptContext } from '../shell/script.ts';
@@ -19,12 +20,15 @@ export interface RestoreInput {
   previous: Snapshot | undefined;
   /** Commit and branch that were checked out before; used where nothing ran. */
   checkedOut: { commit: string; branch?: string | undefined };
+  /** Message of the stash that this run's checkout may have made on top of `checkedOut`. */
+  stash?: string | undefined;
 }
 
 const shortMs = 60_000;
 
 /** What the failed release left is ended; tree and image names are put back. Containers are the roll's matter. */
-export function restoreSourceSteps({ script, facts, target, previous, checkedOut }: RestoreInput): Step[] {
+export function restoreSourceSteps(input: RestoreInput): Step[] {
+  const { script, facts, target, previous, checkedOut, stash } = input;
   const { git, containers, images, compose } = facts;
   const before = previous ?? checkedOut;
   const steps: Step[] = [
@@ -41,6 +45,15 @@ export function restoreSourceSteps({ script, facts, target, previous, checkedOut
     const mounted = allMountedFiles(containers, target.appDir);
     const { commit, branch } = before;
     steps.push(checkoutStep(script, { commit, expectedHead: git.commit, branch, mounted }, ''));
+  }
+  if (stash !== undefined && before.commit === checkedOut.commit) {
+    steps.push({
+      kind: 'script',
+      id: 'unstash',
+      title: 'Put the local changes back, if there were any',
+      script: unstash(script, stash, allMountedFiles(containers, target.appDir)),
+      timeoutMs: shortMs,
+    });
   }
   const services = compose.state === 'ok' ? compose.services : {};
   const there = new Set(Object.values(images));

@@ -10,6 +10,8 @@ export interface Wanted {
   onBranch: boolean;
   /** Commits of the server's branch that the wanted commit does not contain, newest first. */
   localOnly: readonly { commit: string; subject: string }[];
+  /** Commits of a detached HEAD that no branch, no tag and not the wanted commit holds, newest first. */
+  loose: readonly { commit: string; subject: string }[];
   /** Files that differ between HEAD and the wanted commit. */
   changed: readonly string[];
   /** Rollback: commits that are undone, newest first. */
@@ -58,6 +60,7 @@ export function parseWanted(stdout: string): WantedResult {
       subject: values('subject')[0] ?? '',
       onBranch: values('on-branch')[0] === 'yes',
       localOnly: values('local').map(pair),
+      loose: values('loose').map(pair),
       changed: values('changed'),
       undone: values('undone'),
       made: values('made'),

@@ -3,6 +3,7 @@ import type { Target } from '../config/config.ts';
 import { serviceChanges, type ServiceChange } from '../deploy/changes.ts';
 import { configHash, buildKey, keptTag } from '../deploy/naming.ts';
 import {
+  allMountedFiles,
   checkoutStep,
   finishStep,
   mountedFiles,
@@ -124,6 +125,11 @@ class HostRelease {
 
   get #script() {
     return { ...this.#session.script(), run: this.#rollout.context.runId };
+  }
+
+  /** Message of the stash that local changes go to. */
+  get #stash(): string | undefined {
+    return this.#rollout.options.stash ? `ops ${this.#rollout.id}` : undefined;
   }
 
   get #signal(): AbortSignal {
@@ -299,8 +305,12 @@ class HostRelease {
                 expectedHead: git.commit,
                 branch: checkout.branch,
                 keepRef: checkout.keepOld ? `refs/ops/kept/${id}` : undefined,
-                stash: options.stash ? `ops ${id}` : undefined,
-                mounted: mountedFiles(facts.containers, this.#target.appDir, wanted.changed),
+                keepHead: checkout.keepHead ? `refs/ops/kept/${id}-head` : undefined,
+                stash: this.#stash,
+                // A stash touches files that the commits have in common.
+                mounted: options.stash
+                  ? allMountedFiles(facts.containers, this.#target.appDir)
+                  : mountedFiles(facts.containers, this.#target.appDir, wanted.changed),
               },
               wanted.subject,
             ),
@@ -608,6 +618,7 @@ class HostRelease {
       target: this.#target,
       previous: this.#previous,
       checkedOut: this.#plan.git,
+      stash: this.#stash,
     };
     const steps = restoreSourceSteps(input);
     if (!this.#previous) {

@@ -93,7 +93,17 @@ async function findWanted(
     const { commit, tree, subject } = git;
     // What serves now is what is gone back from, though its commit stays checked out.
     const undone = [commit];
-    const here = { commit, tree, subject, onBranch: false, localOnly: [], changed: [], undone, made: [] };
+    const here = {
+      commit,
+      tree,
+      subject,
+      onBranch: false,
+      localOnly: [],
+      loose: [],
+      changed: [],
+      undone,
+      made: [],
+    };
     return facts.compose.state === 'ok' ? { ...here, compose: facts.compose } : here;
   }
   const result = await (goal.kind === 'rollback' && back
@@ -102,6 +112,7 @@ async function findWanted(
           to: back.commit,
           tree: back.tree,
           head: git.commit,
+          branch: target.branch,
           by: goal.by,
           at: goal.at,
         }),

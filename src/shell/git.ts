@@ -24,38 +24,45 @@ export interface WantedRef {
  *     owns-ops HASH                 the commit brings a `.ops` of its own
  *     commit HASH | tree HASH | subject TEXT | on-branch yes|no
  *     local HASH SUBJECT            a commit of the server's branch that the wanted commit does not contain
+ *     loose HASH SUBJECT            a commit of a detached HEAD that nothing else holds; newest first
  *     changed PATH                  differs between HEAD and the wanted commit
  *     @compose / @hashes            Compose's view of the wanted commit
  *
- * `git fetch` adds objects and remote-tracking refs; nothing that serves or that somebody edits changes.
+ * `git fetch` adds objects and remote-tracking refs; nothing that serves or that somebody edits changes. Tags of that
+ * name go to `refs/ops/tags/`: git does not move a tag that is there, and the server's own stay as they are.
  */
 export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch, ref }: WantedRef): string {
   const tracking = `refs/remotes/${remote}/${ref ?? branch}`;
   // A whole hash is that commit, whatever branch or tag somebody has called so.
-  const candidates =
-    ref !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref)
-      ? [ref]
-      : [
-          tracking,
-          ...(ref === undefined ? [] : [`refs/tags/${ref}`, ...(/^[0-9a-f]{7,64}$/.test(ref) ? [ref] : [])]),
-        ];
+  const whole = ref !== undefined && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(ref);
+  const short = ref !== undefined && !whole && /^[0-9a-f]{7,64}$/.test(ref);
+  const named = ref !== undefined && !whole;
   return stepScript(
     context,
     unattended,
-    `git fetch --quiet --prune --no-recurse-submodules ${quote(remote)} >&2`,
-    ...(ref === undefined
-      ? []
-      : [
-          `git rev-parse -q --verify ${quote(`${tracking}^{commit}`)} >/dev/null || git fetch --quiet ${quote(remote)} ${quote(`refs/tags/${ref}:refs/tags/${ref}`)} 2>/dev/null || :`,
-          ...(/^[0-9a-f]{40,64}$/.test(ref)
-            ? [
-                `git cat-file -e ${quote(`${ref}^{commit}`)} 2>/dev/null || git fetch --quiet ${quote(remote)} ${ref} 2>/dev/null || :`,
-              ]
-            : []),
-        ]),
+    'set --',
+    ...(named
+      ? [
+          // Behind the remote's own settings, so that all comes in one go; a pattern, since a name that the remote
+          // does not have would be an error.
+          `if git check-ref-format ${quote(`refs/tags/${ref}`)}; then set -- -c ${quote(`remote.${remote}.fetch=+refs/tags/${ref}*:refs/ops/tags/${ref}*`)}; fi`,
+        ]
+      : []),
+    `git "$@" fetch --quiet --prune --no-recurse-submodules ${quote(remote)} >&2`,
+    ...(whole
+      ? [
+          `git cat-file -e ${quote(`${ref}^{commit}`)} 2>/dev/null || git fetch --quiet ${quote(remote)} ${ref} 2>/dev/null || :`,
+        ]
+      : []),
+    ...(named
+      ? [
+          `tag=${quote(`refs/ops/tags/${ref}`)}`,
+          `git rev-parse -q --verify "$tag^{commit}" >/dev/null || tag=${quote(`refs/tags/${ref}`)}`,
+        ]
+      : []),
     'commit=',
     // Who may push a branch must not thereby choose what a tag or a short hash means.
-    `for name in ${candidates.map((name) => quote(name)).join(' ')}; do`,
+    `for name in ${whole ? ref : quote(tracking)}${named ? ' "$tag"' : ''}${short ? ` ${ref}` : ''}; do`,
     '  found=$(git rev-parse -q --verify "$name^{commit}") || continue',
     '  [ -z "$commit" ] || [ "$commit" = "$found" ] || { echo ambiguous; exit 0; }',
     '  commit=$found',
@@ -68,6 +75,7 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
       ? 'echo "on-branch yes"'
       : `if [ "$(git rev-parse -q --verify ${quote(`refs/remotes/${remote}/${branch}^{commit}`)})" = "$commit" ]; then echo "on-branch yes"; else echo "on-branch no"; fi`,
     `if tip=$(git rev-parse -q --verify ${quote(`refs/heads/${branch}^{commit}`)}); then git log --format='local %H %s' "$commit..$tip"; fi`,
+    `git symbolic-ref -q HEAD >/dev/null || git log --topo-order --max-count=100 --format='loose %H %s' HEAD --not "$commit" --branches --remotes --tags --glob=refs/ops`,
     composeOf,
   );
 }
@@ -104,6 +112,8 @@ export interface CheckoutOptions {
   branch?: string | undefined;
   /** Name under which a branch tip that would go out of sight is kept: `refs/ops/kept/…`. */
   keepRef?: string | undefined;
+  /** The same for a detached HEAD. */
+  keepHead?: string | undefined;
   /** Local changes are stashed under this message instead of being refused. */
   stash?: string | undefined;
   /** Files that containers have bind-mounted one by one, relative to the app directory. */
@@ -117,53 +127,28 @@ export interface CheckoutOptions {
  * for ever. So each such file's inode is kept by a hard link, and gets the new content afterwards. Only files that
  * are really in the app directory are: what lies behind a link is another one's.
  *
- * git takes files that it is told to ignore for worthless, and would put a commit's own `.ops` in the place of ours.
+ * git takes files that it is told to ignore for worthless: it would put a commit's `.env` in the place of the
+ * server's, and a commit's own `.ops` in the place of ours.
  */
 export function checkout(context: ScriptContext, options: CheckoutOptions): string {
-  const { commit, expectedHead, branch, keepRef, stash, mounted } = options;
-  const keep = `${opsDir}/keep`;
-  const files = mounted.map((file) => quote(file)).join(' ');
-  const eachFile = (...body: string[]): string[] =>
-    mounted.length === 0
-      ? []
-      : ['n=0', `for file in ${files}; do`, '  n=$((n + 1))', ...body.map((line) => `  ${line}`), 'done'];
+  const { commit, expectedHead, branch, keepRef, keepHead, stash, mounted } = options;
   return stepScript(
     context,
     unattended,
     refuseMoved(expectedHead),
+    ...keepingInodes(mounted),
     ...(stash === undefined
       ? []
-      : [`git diff --quiet HEAD || git stash push --quiet --message ${quote(stash)}`]),
+      : [`git diff --quiet HEAD || keeping git stash push --quiet --message ${quote(stash)}`]),
     // A submodule at another commit is what a checkout leaves whose submodule could not be fetched: it comes along.
     `changes=$(git status --porcelain=v2 --untracked-files=no --ignore-submodules=none | grep -v '^1 .M SC.[.U] ' || :)`,
     '[ -z "$changes" ] || { echo "The server has local changes:" >&2; git status --porcelain --untracked-files=no --ignore-submodules=none >&2; exit 1; }',
     ...(keepRef === undefined || branch === undefined
       ? []
       : [`git update-ref ${quote(keepRef)} ${quote(`refs/heads/${branch}`)}`]),
+    ...(keepHead === undefined ? [] : [`git update-ref ${quote(keepHead)} HEAD`]),
     `[ -z "$(git ls-tree ${quote(commit)} ${opsDir})" ] || { echo ${quote(`The commit has a ${opsDir} of its own.`)} >&2; exit 1; }`,
-    ...(mounted.length === 0
-      ? []
-      : [
-          'top=$(pwd -P)',
-          'inside() { at=./$1; at=$(cd -P "${at%/*}" 2>/dev/null && pwd -P) || return 1; case $at/ in "$top"/*) [ -f "$1" ] && [ ! -L "$1" ] ;; *) return 1 ;; esac; }',
-        ]),
-    'go() {',
-    `  rm -rf ${keep}; mkdir -p ${keep}`,
-    ...eachFile(`if inside "$file"; then ln "$file" ${keep}/$n; fi`),
-    '  status=0',
-    '  git checkout --quiet "$@" -- || status=$?',
-    ...eachFile(
-      `if [ -f ${keep}/$n ] && inside "$file" && [ ! "$file" -ef ${keep}/$n ]; then`,
-      `  cat "$file" > ${keep}/$n`,
-      `  if [ -x "$file" ]; then chmod +x ${keep}/$n; else chmod -x ${keep}/$n; fi`,
-      `  mv -f ${keep}/$n "$file"`,
-      'fi',
-    ),
-    `  rm -rf ${keep}`,
-    '  git update-index -q --refresh || :',
-    '  return "$status"',
-    '}',
-    `trap 'rm -rf ${keep}' EXIT`,
+    'go() { keeping git checkout --quiet --no-overwrite-ignore "$@" --; }',
     'was=$(git symbolic-ref -q --short HEAD || :)',
     `go ${branch === undefined ? '--detach' : `-B ${quote(branch)}`} ${quote(commit)}`,
     // git moves HEAD and ends well also when it could not write a file.
@@ -179,11 +164,64 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
   );
 }
 
+/** Defines `keeping COMMAND…`: runs a command of git that replaces files, and gives those that are mounted their inode. */
+function keepingInodes(mounted: readonly string[]): string[] {
+  const keep = `${opsDir}/keep`;
+  const files = mounted.map((file) => quote(file)).join(' ');
+  const eachFile = (...body: string[]): string[] =>
+    mounted.length === 0
+      ? []
+      : [
+          '  n=0',
+          `  for file in ${files}; do`,
+          '    n=$((n + 1))',
+          ...body.map((line) => `    ${line}`),
+          '  done',
+        ];
+  return [
+    ...(mounted.length === 0
+      ? []
+      : [
+          'top=$(pwd -P)',
+          'inside() { at=./$1; at=$(cd -P "${at%/*}" 2>/dev/null && pwd -P) || return 1; case $at/ in "$top"/*) [ -f "$1" ] && [ ! -L "$1" ] ;; *) return 1 ;; esac; }',
+        ]),
+    'keeping() {',
+    `  rm -rf ${keep}; mkdir -p ${keep}`,
+    ...eachFile(`if inside "$file"; then ln "$file" ${keep}/$n; fi`),
+    '  status=0',
+    '  "$@" || status=$?',
+    ...eachFile(
+      `if [ -f ${keep}/$n ] && inside "$file" && [ ! "$file" -ef ${keep}/$n ]; then`,
+      `  cat "$file" > ${keep}/$n`,
+      `  if [ -x "$file" ]; then chmod +x ${keep}/$n; else chmod -x ${keep}/$n; fi`,
+      `  mv -f ${keep}/$n "$file"`,
+      'fi',
+    ),
+    `  rm -rf ${keep}`,
+    '  git update-index -q --refresh || :',
+    '  return "$status"',
+    '}',
+    `trap 'rm -rf ${keep}' EXIT`,
+  ];
+}
+
+/** Puts back what `checkout` has stashed under a message, where there is such a stash. */
+export function unstash(context: ScriptContext, message: string, mounted: readonly string[]): string {
+  return stepScript(
+    context,
+    ...keepingInodes(mounted),
+    `stash=$(git stash list --format="%gd %gs" | while read -r name subject; do case $subject in *${quote(`: ${message}`)}) echo "$name"; break ;; esac; done)`,
+    '[ -z "$stash" ] || keeping git stash pop --quiet --index "$stash"',
+  );
+}
+
 export interface RevertOptions {
   /** Commit whose tree is wanted again, and that tree. */
   to: string;
   tree: string;
   head: string;
+  /** Branch that will be moved to the revert. */
+  branch: string;
   /** Author and committer, and the time (ISO 8601): the same on every host, so that all make the same commits. */
   by: string;
   at: string;
@@ -195,7 +233,8 @@ export interface RevertOptions {
  *
  * Follows the first parent: a merge is undone as a whole (`-m 1`).
  */
-export function makeRevert(context: ScriptContext, { to, tree, head, by, at }: RevertOptions): string {
+export function makeRevert(context: ScriptContext, options: RevertOptions): string {
+  const { to, tree, head, branch, by, at } = options;
   // Two people may look at the same time, before either has the lock; what a killed one left goes after a day.
   const work = '"$work"';
   return stepScript(
@@ -233,6 +272,8 @@ export function makeRevert(context: ScriptContext, { to, tree, head, by, at }: R
     `git rev-list ${quote(head)}.."$commit" | sed 's/^/made /'`,
     describeCommit,
     'echo "on-branch yes"',
+    // What the remote has is not lost when the branch moves.
+    `if tip=$(git rev-parse -q --verify ${quote(`refs/heads/${branch}^{commit}`)}); then git log --format='local %H %s' "$tip" --not "$commit" --remotes; fi`,
     composeOf.replace(`trap 'rm -rf "$look"' EXIT`, `trap 'clean; rm -rf "$look"' EXIT`),
   );
 }

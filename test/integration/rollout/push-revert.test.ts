@@ -30,6 +30,7 @@ function rolledBack() {
       to: repos.first,
       tree: git(repos.app, 'rev-parse', `${repos.first}^{tree}`),
       head: bad,
+      branch: 'main',
       by: 'ann@laptop',
       at: '2026-11-23T15:50:01.000Z',
     },

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { checkout, type CheckoutOptions } from '../../../src/shell/git.ts';
+import { checkout, unstash, type CheckoutOptions } from '../../../src/shell/git.ts';
 import {
   commit,
   git,
@@ -139,11 +139,59 @@ describe('refuses, and loses nothing', () => {
     expect(app.read('nginx.conf')).toBe('n1');
   });
 
+  it('a file in the way that git is told to ignore', () => {
+    const app = server({ 'app.txt': 'one' }, { 'app.txt': 'two', '.env': 'theirs' });
+    writeFileSync(app.at('.git/info/exclude'), '.env\n');
+    writeFileSync(app.at('.env'), 'SECRET=1');
+    const result = app.run();
+    expect(result.code).not.toBe(0);
+    expect(result.stderr).toContain('.env');
+    expect(app.read('.env')).toBe('SECRET=1');
+    expect(app.state()).toEqual({ head: app.first, branch: 'main', ...clean });
+  });
+
   it('but keeps untracked files that are not in the way', () => {
     const app = server({ 'app.txt': 'one' }, { 'app.txt': 'two' });
     writeFileSync(app.at('.env'), 'SECRET=1');
     expect(app.run().code).toBe(0);
     expect(app.read('.env')).toBe('SECRET=1');
+  });
+});
+
+it('gives the tip of a detached HEAD a name when it is told one', () => {
+  const app = server({ 'app.txt': 'one' }, { 'app.txt': 'two' });
+  git(app.app, 'checkout', '--quiet', '--detach');
+  const local = commit(app.app, 'Local', { 'local.txt': 'l' });
+  expect(app.run({ expectedHead: local, keepHead: 'refs/ops/kept/R-head' }).code).toBe(0);
+  expect(git(app.app, 'rev-parse', 'refs/ops/kept/R-head')).toBe(local);
+});
+
+describe.each(shells)('a stash, in %s', (...shell) => {
+  it('keeps the inode of a mounted file that is changed here and by the commit, and comes back', () => {
+    const app = server({ 'nginx.conf': 'n1', 'app.txt': 'one' }, { 'nginx.conf': 'n2', 'app.txt': 'two' });
+    const { ino } = statSync(app.at('nginx.conf'));
+    writeFileSync(app.at('nginx.conf'), 'mine');
+    expect(app.run({ stash: 'ops R', mounted: ['nginx.conf'] }, shell)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect([app.read('nginx.conf'), statSync(app.at('nginx.conf')).ino]).toEqual(['n2', ino]);
+    const context = { appDir: app.app, compose: 'docker compose' };
+    expect(
+      app.run({ commit: app.first, expectedHead: app.wanted, mounted: ['nginx.conf'] }, shell).code,
+    ).toBe(0);
+    expect(sh(unstash(context, 'ops R', ['nginx.conf']), {}, shell)).toMatchObject({ code: 0, stderr: '' });
+    expect([app.read('nginx.conf'), statSync(app.at('nginx.conf')).ino]).toEqual(['mine', ino]);
+    expect([git(app.app, 'stash', 'list'), app.state().keep]).toEqual(['', false]);
+  });
+
+  it('of somebody else stays where it is', () => {
+    const app = server({ 'app.txt': 'one' }, { 'app.txt': 'two' });
+    writeFileSync(app.at('app.txt'), 'mine');
+    git(app.app, 'stash', 'push', '--message', 'ops R2');
+    const context = { appDir: app.app, compose: 'docker compose' };
+    expect(sh(unstash(context, 'ops R', []), {}, shell)).toMatchObject({ code: 0 });
+    expect(git(app.app, 'stash', 'list')).toContain('ops R2');
   });
 });
 

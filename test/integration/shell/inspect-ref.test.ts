@@ -109,6 +109,29 @@ it('finds a tag that came after the last fetch, and a branch that was pushed ove
   expect(inspect(repos, second)).toMatchObject({ wanted: { commit: second, onBranch: false } });
 });
 
+it('a tag that was moved is where the remote has it, and the server’s own stays where it was', () => {
+  const repos = repositories();
+  git(repos.work, 'tag', 'stable');
+  git(repos.work, 'push', '--quiet', 'origin', 'stable');
+  expect(inspect(repos, 'stable')).toMatchObject({ wanted: { commit: repos.first } });
+  expect(git(repos.app, 'rev-parse', 'stable')).toBe(repos.first);
+  const second = publish(repos, 'Second', { a: '1' });
+  git(repos.work, 'tag', '--force', 'stable', second);
+  git(repos.work, 'push', '--quiet', '--force', 'origin', 'stable');
+  expect(inspect(repos, 'stable')).toMatchObject({ wanted: { commit: second } });
+  expect(git(repos.app, 'rev-parse', 'stable')).toBe(repos.first);
+  git(repos.work, 'push', '--quiet', 'origin', ':stable');
+  expect(inspect(repos, 'stable'), 'only the server has it now').toMatchObject({
+    wanted: { commit: repos.first },
+  });
+});
+
+it('a name with signs that git does not allow is no name of anything', () => {
+  const repos = repositories();
+  for (const ref of ['v1 0', 'v*', 'a..b', '-x', 'v1:refs/heads/main', '~', 'x.lock'])
+    expect(inspect(repos, ref), ref).toEqual({ state: 'missing' });
+});
+
 it('a branch that is gone from the remote is gone', () => {
   const repos = repositories();
   publish(repos, 'Feature', { a: '1' }, 'feature');
@@ -131,6 +154,24 @@ it('lists commits that only the server has, newest first', () => {
       changed: ['app.txt', 'fix.txt'],
     },
   });
+});
+
+it('lists commits of a detached HEAD that nothing else holds, newest first', () => {
+  const repos = repositories();
+  git(repos.app, 'checkout', '--quiet', '--detach');
+  expect(inspect(repos)).toMatchObject({ wanted: { loose: [] } });
+  const one = commit(repos.app, 'Quick fix', { 'fix.txt': '1' });
+  const two = commit(repos.app, 'Another one', { 'fix.txt': '2' });
+  const second = publish(repos, 'Second', { 'app.txt': 'two' });
+  const loose = [
+    { commit: two, subject: 'Another one' },
+    { commit: one, subject: 'Quick fix' },
+  ];
+  expect(inspect(repos)).toMatchObject({ wanted: { localOnly: [], loose } });
+  expect(inspect(repos, second)).toMatchObject({ wanted: { loose } });
+  expect(inspect(repos, two)).toMatchObject({ wanted: { commit: two, loose: [] } });
+  git(repos.app, 'branch', 'hotfix', one);
+  expect(inspect(repos)).toMatchObject({ wanted: { loose: loose.slice(0, 1) } });
 });
 
 it('a fetch that fails is a failure', () => {

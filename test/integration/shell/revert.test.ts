@@ -28,7 +28,7 @@ const treeOf = (app: string, name: string): string => git(app, 'rev-parse', `${n
 
 function revert(app: string, to: string, more: { head?: string; tree?: string } = {}): WantedResult {
   const head = more.head ?? git(app, 'rev-parse', 'HEAD');
-  const options = { to, tree: more.tree ?? treeOf(app, to), head, by, at };
+  const options = { to, tree: more.tree ?? treeOf(app, to), head, branch: 'main', by, at };
   const result = sh(makeRevert(context(app), options), noCompose);
   if (result.code !== 0) throw new Error(result.stderr);
   return parseWanted(result.stdout);
@@ -138,13 +138,31 @@ it('makes the same commits on every server, whatever its hooks and settings', ()
   expect(reverted(other, repos.first)).toEqual(reverted(repos.app, repos.first));
 });
 
+it('tells commits of the branch that neither the revert nor the remote has', () => {
+  const repos = clone();
+  const { app, first } = repos;
+  publish(repos, 'Second', { 'app.txt': 'two\n' });
+  git(app, 'pull', '--quiet');
+  const second = git(app, 'rev-parse', 'HEAD');
+  git(app, 'checkout', '--quiet', '--detach', second);
+  expect(reverted(app, first).localOnly).toEqual([]);
+  git(app, 'checkout', '--quiet', 'main');
+  const local = commit(app, 'Hotfix', { 'local.txt': 'l' });
+  git(app, 'checkout', '--quiet', '--detach', second);
+  expect(reverted(app, first)).toMatchObject({
+    onBranch: true,
+    undone: [second],
+    localOnly: [{ commit: local, subject: 'Hotfix' }],
+  });
+});
+
 describe('leaves everything as it was', () => {
   it('when git cannot undo a commit, which it names', () => {
     const { app, first } = clone();
     const bad = commit(app, 'Bad change', { 'app.txt': 'two\n' });
     const real = shOk('command -v git').trim();
     const failing = fakeProgram('git', `case " $* " in *" revert "*) exit 1 ;; esac; exec ${real} "$@"`);
-    const options = { to: first, tree: treeOf(app, first), head: bad, by, at };
+    const options = { to: first, tree: treeOf(app, first), head: bad, branch: 'main', by, at };
     expect(parseWanted(shOk(makeRevert(context(app), options), failing))).toEqual({
       state: 'conflict',
       commit: bad,

@@ -104,12 +104,17 @@ describe('nothing to do', () => {
 
 describe('the checkout', () => {
   it.each([
-    { title: 'moves the branch', want: wanted(), head: git(), expected: { branch: 'main', keepOld: false } },
+    {
+      title: 'moves the branch',
+      want: wanted(),
+      head: git(),
+      expected: { branch: 'main', keepOld: false, keepHead: false },
+    },
     {
       title: 'of another commit is detached',
       want: wanted({ onBranch: false }),
       head: git(),
-      expected: { keepOld: false },
+      expected: { keepOld: false, keepHead: false },
     },
     {
       title: 'is not needed where HEAD is',
@@ -121,7 +126,7 @@ describe('the checkout', () => {
       title: 'takes the branch back',
       want: same(),
       head: git({ branch: 'other' }),
-      expected: { branch: 'main', keepOld: false },
+      expected: { branch: 'main', keepOld: false, keepHead: false },
     },
   ])('$title', ({ want, head, expected }) => {
     expect(decided({}, want, {}, target(), head).checkout).toEqual(expected);
@@ -148,14 +153,61 @@ describe('commits that only the server has', () => {
   ])('may go out of sight $title, and are kept', ({ options, releases, keepOld }) => {
     expect(
       decided({ ledger: { releases, unreadable: 0 } }, wanted({ localOnly: local }), options).checkout,
-    ).toEqual({ branch: 'main', keepOld });
+    ).toEqual({ branch: 'main', keepOld, keepHead: false });
   });
 
-  it.each([
-    { title: 'a detached checkout', want: wanted({ localOnly: local, onBranch: false }), options: {} },
-    { title: 'a rollback', want: wanted({ localOnly: local }), options: { kind: 'rollback' as const } },
-  ])('do not stand in the way of $title', ({ want, options }) => {
-    expect(decided({}, want, options).checkout?.keepOld).toBe(false);
+  it('do not stand in the way of a detached checkout, which leaves the branch', () => {
+    const { checkout, notes } = decided({}, wanted({ localOnly: local, onBranch: false }));
+    expect(checkout).toEqual({ keepOld: false, keepHead: false });
+    expect(notes).toEqual([]);
+  });
+
+  it('do not stand in the way of a rollback, but are kept, and it says so', () => {
+    const { checkout, notes } = decided({}, wanted({ localOnly: local }), { kind: 'rollback' });
+    expect(checkout).toEqual({ branch: 'main', keepOld: true, keepHead: false });
+    expect(notes).toEqual([
+      'Commits that only this server has stay under refs/ops/kept/: ddddddd Quick fix.',
+    ]);
+  });
+
+  describe('on a detached HEAD', () => {
+    const released = { commit: 'e'.repeat(40), subject: 'Released by its hash' };
+    const older = { commit: 'f'.repeat(40), subject: 'Before it' };
+    const known: Release = release(2, { commit: released.commit });
+
+    it('are refused', () => {
+      expect(() => decided({}, wanted({ loose: local, onBranch: false }))).toThrow(
+        expect.objectContaining({
+          code: 'LOCAL_COMMITS',
+          message: expect.stringContaining('detached HEAD'),
+          place: expect.objectContaining({ output: ['ddddddd Quick fix'] }),
+          next: [
+            expect.stringContaining('git push origin HEAD:refs/heads/NAME'),
+            expect.stringContaining('--force'),
+          ],
+        }),
+      );
+    });
+
+    it('may go out of sight by force, and are kept', () => {
+      const { checkout, notes } = decided({}, wanted({ loose: local }), { force: true });
+      expect(checkout).toMatchObject({ keepOld: false, keepHead: true });
+      expect(notes).toEqual([expect.stringContaining('ddddddd Quick fix')]);
+    });
+
+    it('a release whose branch is gone since is nobody’s work', () => {
+      const ledger = { releases: [known], unreadable: 0 };
+      const { checkout, notes } = decided({ ledger }, wanted({ loose: [released, older] }));
+      expect(checkout).toMatchObject({ keepHead: true });
+      expect(notes).toEqual([]);
+    });
+
+    it('on top of such a release only they are told', () => {
+      const ledger = { releases: [known], unreadable: 0 };
+      expect(() => decided({ ledger }, wanted({ loose: [...local, released, older] }))).toThrow(
+        expect.objectContaining({ place: expect.objectContaining({ output: ['ddddddd Quick fix'] }) }),
+      );
+    });
   });
 });
 

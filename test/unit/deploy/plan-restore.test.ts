@@ -48,6 +48,16 @@ describe('putting the source back', () => {
       more: { facts: facts({ git: git({ branch: 'other' }) }) },
       expected: ['end-leftovers', 'checkout', 'retag'],
     },
+    {
+      title: 'local changes were stashed',
+      more: { stash: 'ops R', checkedOut: { commit: commits.live, branch: 'main' } },
+      expected: ['end-leftovers', 'checkout', 'unstash', 'retag'],
+    },
+    {
+      title: 'the stash belongs to another commit',
+      more: { stash: 'ops R' },
+      expected: ['end-leftovers', 'checkout', 'retag'],
+    },
     { title: 'the image is gone', more: { facts: facts({ images: {} }) }, expected: ['end-leftovers'] },
     {
       title: 'nothing ran before: only the tree',

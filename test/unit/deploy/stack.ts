@@ -177,6 +177,7 @@ export function wanted(more: Partial<Wanted> = {}): Wanted {
     subject: 'Wanted',
     onBranch: true,
     localOnly: [],
+    loose: [],
     changed: [],
     undone: [],
     made: [],

@@ -62,7 +62,7 @@ const scripts: Record<string, string> = {
     stash: odd,
     mounted: [odd],
   }),
-  revert: makeRevert(context, { to: odd, tree: odd, head: odd, by: odd, at: odd }),
+  revert: makeRevert(context, { to: odd, tree: odd, head: odd, branch: odd, by: odd, at: odd }),
   push: push(context, odd, odd, commit),
   bundle: bundle(context, odd, odd),
   releaseLock: releaseLock(appDir, odd),
