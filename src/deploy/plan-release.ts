@@ -7,7 +7,7 @@ import type { Ledger, Release } from '../ledger/ledger.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import { build, pruneLogs, pullImages, tagImages, untagImages } from '../shell/build.ts';
 import { checkout, refuseMoved, type CheckoutOptions } from '../shell/git.ts';
-import { appendLedger } from '../shell/ledger.ts';
+import { appendLedger, ifUnfinished } from '../shell/ledger.ts';
 import { releaseCommand } from '../shell/release.ts';
 import { up } from '../shell/roll.ts';
 import { stepScript, type ScriptContext } from '../shell/script.ts';
@@ -23,8 +23,14 @@ const shortMs = 120_000;
  *
  * @param head commit that is checked out, as the plan knows it. Another one means that somebody released since: what
  * the plan would put back if it failed is not what serves, so nothing is begun.
+ * @param recovered end of a release whose client died and whose place this one takes
  */
-export function startedStep(script: ScriptContext, entry: StartedEntry, head: string): Step {
+export function startedStep(
+  script: ScriptContext,
+  entry: StartedEntry,
+  head: string,
+  recovered?: FinishedEntry,
+): Step {
   const images = Object.values(entry.previous?.images ?? {});
   return {
     kind: 'script',
@@ -37,6 +43,7 @@ export function startedStep(script: ScriptContext, entry: StartedEntry, head: st
       ...tagImages(images.map(({ id, tag }) => ({ source: id, tag }))).map(
         (line) => `${line} 2>/dev/null || :`,
       ),
+      ...(recovered ? [ifUnfinished(recovered.id, [appendLedger(recovered)])] : []),
       appendLedger(entry),
     ),
     timeoutMs: shortMs,

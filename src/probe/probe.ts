@@ -13,6 +13,8 @@ const most = 100;
 export interface Probe {
   /** Failed requests that were sent at or after `since` (of the probe's clock). */
   failures(since: number): readonly ProbeSample[];
+  /** Which share of the requests sent before `until` failed, 0 to 1. */
+  failedShare(until: number): number;
   /** The site has answered at least once. */
   readonly serving: boolean;
   /** Stops asking, waits for what is under way, and sums up. */
@@ -71,6 +73,10 @@ export function startProbe(
   const timer = setInterval(tick, intervalMs);
   return {
     failures: (since) => counted().filter(({ ok, at }) => !ok && at >= since),
+    failedShare: (until) => {
+      const before = counted().filter(({ at }) => at < until);
+      return before.length === 0 ? 0 : before.filter(({ ok }) => !ok).length / before.length;
+    },
     get serving() {
       return serving;
     },

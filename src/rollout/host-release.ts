@@ -87,11 +87,17 @@ class HostRelease {
   #probe: Probe | undefined;
   #probed: ProbeSummary | undefined;
   #previous: Snapshot | undefined;
+  /** Of a client that died: this run takes its place. */
+  #unfinished: Release | undefined;
   /** What runs was left by a first deploy that was not finished. */
   #first = false;
   #recorded = false;
   #moved = false;
-  #rollBegan = 0;
+  /** When traffic began to move, and from when on failed requests count against the new release. */
+  #movedAt = 0;
+  #failuresCount = 0;
+  /** The site answered its health path before traffic moved; undefined: nobody knows. */
+  #servedBefore: boolean | undefined;
 
   constructor(plan: HostPlan, rollout: Rollout) {
     this.#plan = plan;
@@ -163,9 +169,14 @@ class HostRelease {
     if (event.type === 'stepDone' && event.id === 'record') this.#recorded = true;
     // A failure from here on means that the old release must take traffic back. From the start of the step: one that
     // fails may have moved some of it.
-    if (event.type === 'stepStarted' && movesTraffic(event.id)) this.#moved = true;
+    if (event.type === 'stepStarted' && movesTraffic(event.id) && !this.#moved) {
+      this.#moved = true;
+      this.#servedBefore ??= this.#probe?.serving;
+      this.#movedAt = performance.now();
+      this.#failuresCount = this.#movedAt;
+    }
     // Downtime that was agreed to says nothing about the new release.
-    if (event.type === 'stepDone' && interrupts(event.id)) this.#rollBegan = performance.now();
+    if (event.type === 'stepDone' && interrupts(event.id)) this.#failuresCount = performance.now();
   }
 
   /** Lock, recovery of an unfinished release, probe, record, hooks, checkout. */
@@ -186,11 +197,8 @@ class HostRelease {
     const unfinished = unfinishedRelease(this.#session.facts.ledger);
     if (unfinished) {
       await this.#execute('prepare', [...steps.splice(0), this.#recoverStep(unfinished), look], actions);
-      this.#previous = unfinished.previous;
-      this.#first = unfinished.previous === undefined;
-      this.#notes.push(
-        `The ${unfinished.kind} ${unfinished.id} by ${unfinished.by} was not finished; this run recovered from it.`,
-      );
+      // Its end may have come after all, before its client lost the lock.
+      if (unfinishedRelease(this.#session.facts.ledger)?.id === unfinished.id) this.#takeOver(unfinished);
     }
     if (this.#plan.decision.nothingToDo) return;
     this.#refuseDowntime(this.#plan.decision.changes);
@@ -198,16 +206,26 @@ class HostRelease {
     await this.#execute('prepare', [...steps, ...this.#sourceSteps()], actions);
   }
 
-  /** A client died: what it started is ended, and the ledger says so, unless its release got to its end after all. */
+  /**
+   * What is to be put back if this run fails is what was there before the unfinished release. The ledger says that it
+   * has ended only together with the start of this one: until then another run has to know of it.
+   */
+  #takeOver(unfinished: Release): void {
+    this.#unfinished = unfinished;
+    this.#previous = unfinished.previous;
+    this.#first = unfinished.previous === undefined;
+    this.#notes.push(
+      `The ${unfinished.kind} ${unfinished.id} by ${unfinished.by} was not finished; this run recovered from it.`,
+    );
+  }
+
+  /** A client died: what it started is ended, unless its release got to its end after all. */
   #recoverStep({ id, kind, run }: Release): Step {
     return {
       kind: 'script',
       id: 'recover',
       title: `End what is left of the unfinished ${kind} ${id}`,
-      script: stepScript(
-        this.#script,
-        ifUnfinished(id, [...endRun(run), appendLedger(this.#interruptedEntry(id))]),
-      ),
+      script: stepScript(this.#script, ifUnfinished(id, endRun(run))),
       timeoutMs: 60_000,
     };
   }
@@ -295,7 +313,7 @@ class HostRelease {
     const script = this.#script;
     const { checkout } = decision;
     return [
-      startedStep(script, entry, git.commit),
+      startedStep(script, entry, git.commit, this.#unfinished && this.#interruptedEntry(this.#unfinished.id)),
       ...(checkout
         ? [
             checkoutStep(
@@ -407,10 +425,15 @@ class HostRelease {
       watched === -1 || !this.#probe
         ? steps
         : [...steps.slice(0, watched + 1), probed, ...steps.slice(watched + 1)];
-    this.#rollBegan = performance.now();
+    this.#movedAt = performance.now();
+    this.#failuresCount = this.#movedAt;
     await this.#execute('roll', all, {
       verify: async () =>
-        await Promise.resolve(assertServed(this.#probe, this.#rollBegan, this.#target.health.path)),
+        await Promise.resolve(
+          this.#servedBefore === false
+            ? 'the site did not answer before'
+            : assertServed(this.#probe, this.#movedAt, this.#failuresCount, this.#target.health.path),
+        ),
     });
   }
 
@@ -506,6 +529,7 @@ class HostRelease {
     const interrupted = this.#signal.aborted;
     // As it is before the restore, which moves traffic itself.
     const moved = this.#moved;
+    if (this.#probe?.serving === true) this.#servedBefore ??= true;
     const error =
       thrown instanceof OpsError ? thrown : interrupted ? new InterruptedError() : bugError(thrown);
     this.#rollout.gate.failed(this.#session.name);
@@ -660,7 +684,10 @@ class HostRelease {
         { kind: 'client', id: 'verify', title: 'The previous release serves', action: 'verify' },
       ],
       {
-        verify: async () => await assertLive(this.#session, () => this.#changes(), undefined),
+        verify: async () => {
+          const site = (this.#servedBefore ?? this.#probe?.serving ?? true) ? 'answers' : 'did-not-answer';
+          return await assertLive(this.#session, () => this.#changes(), undefined, site);
+        },
       },
       'to-the-end',
     );

@@ -18,6 +18,7 @@ const pauseMs = 500;
  * Nothing that runs differs from what is wanted, and the site answers through the proxy.
  *
  * @param changes what would still have to be done, by the state as `session` sees it now
+ * @param site whether it has to answer: one that did not before a release need not when that is put back
  * @returns what was seen, for people
  * @throws OpsError `NOT_AS_WANTED`, `NOT_SERVING`
  */
@@ -25,6 +26,7 @@ export async function assertLive(
   session: HostSession,
   changes: () => readonly ServiceChange[],
   signal: AbortSignal | undefined,
+  site: 'answers' | 'did-not-answer' = 'answers',
 ): Promise<string> {
   const { target, host } = session;
   const facts = await session.lookAtStack(signal);
@@ -33,6 +35,7 @@ export async function assertLive(
     const names = wrong.map(({ service, why }) => `${service.name} (${why ?? ''})`).join(', ');
     throw new OpsError('unchanged', 'NOT_AS_WANTED', `Not everything runs as wanted: ${names}.`);
   }
+  if (site === 'did-not-answer') return 'as before: the site did not answer then';
   const endpoint = siteEndpoint(target, facts.proxy, facts.containers);
   if (!endpoint) return 'no published port to ask';
   const { path } = target.health;
@@ -55,16 +58,24 @@ export async function assertLive(
 }
 
 /**
- * The probe met (almost) no failure since the roll began; a request or two may be lost on the way to us.
+ * The probe met hardly more failures since traffic moved than before; a request or two may be lost on the way to us.
+ * Of a site that did not answer before, nothing can be said: the old containers still get a part of the requests.
  *
- * @param since start of the roll, of the probe's clock
+ * @param moved when traffic began to move, of the probe's clock
+ * @param since from when on failures count; later than `moved` where downtime was agreed to
  * @throws OpsError `NOT_SERVING`
  */
-export function assertServed(probe: Probe | undefined, since: number, path: string): string | undefined {
+export function assertServed(
+  probe: Probe | undefined,
+  moved: number,
+  since: number,
+  path: string,
+): string | undefined {
   const failures = probe?.failures(since) ?? [];
   const asked = (performance.now() - since) * probeRate;
+  const allowed = failedShare + (probe?.failedShare(moved) ?? 0);
   const [last] = failures.slice(-1);
-  if (failures.length < Math.max(failedLeast, asked * failedShare))
+  if (failures.length < Math.max(failedLeast, asked * allowed))
     return failures.length === 0 ? undefined : `${failures.length} failed`;
   throw new OpsError(
     'unchanged',

@@ -89,7 +89,7 @@ export function startBeside(
     awaitHealthy,
     clearStopped(project, service),
     `old=$(${list(project, service)})`,
-    `total=$(( $(printf "%s\\n" "$old" | grep -c .) + ${count} ))`,
+    `total=$(( $(printf "%s\\n" "$old" | grep -c . || :) + ${count} ))`,
     `added() { ${list(project, service)} | { if [ -n "$old" ]; then grep -vxF "$old" || :; else cat; fi; }; }`,
     `undo() { for id in $(added); do docker logs --tail 500 "$id" > ${logDir}/${quote(service)}-$(printf %.12s "$id").log 2>&1 || :; docker rm --force "$id" >/dev/null; done; }`,
     `dc up --detach --no-build --no-recreate --scale ${quote(service)}=$total ${quote(service)} >&2 || { undo; exit 1; }`,

@@ -121,6 +121,30 @@ describe('a release that fails', () => {
   }
 });
 
+describe('a site that does not answer its health path', () => {
+  const env = { OPS_HEALTH_PATH: '/ready' };
+
+  it('is as it was when a release fails', async () => {
+    const before = await serving(server);
+    await push('no build', { 'backend/Dockerfile': 'FROM scratch\nRUN false\n' });
+    const result = await ops(['deploy', '--json'], { env });
+    expect([result.code, hostsOf(result)[0]?.outcome]).toEqual([4, 'failed']);
+    expect(await serving(server)).toEqual(before);
+    await expectClean(server);
+  });
+
+  it('gets the release that answers it', async () => {
+    const main = await server.sh('cat /srv/app/backend/main.py');
+    await push('ready', {
+      'backend/main.py': `${main}\n\n@app.get("/ready")\ndef ready():\n    return {"ready": True}\n`,
+    });
+    const result = await ops(['deploy', '--json'], { env });
+    expect([result.code, hostsOf(result)[0]?.outcome]).toEqual([0, 'live']);
+    expect((await fetch(`${server.url()}/ready`)).status).toBe(200);
+    await expectClean(server);
+  });
+});
+
 describe('rollback', () => {
   it('goes back to the kept images under load, by revert commits', async () => {
     await push('good');

@@ -142,7 +142,7 @@ describe('many releases in a row', () => {
           'echo "logs $(ls .ops/logs | wc -l)"',
           'echo "files $(find .ops -not -path "*/logs/*" | wc -l)"',
           'echo "temporary $(ls -A /tmp | wc -l)"',
-          'echo "sessions $(pgrep -c -f "sshd-session: deploy@" || :)"',
+          'echo "sessions $(pgrep -c -f "[s]shd-session: deploy@" || :)"',
           'echo "workers $(docker top shop-nginx-1 | grep -c "worker process")"',
         ].join('\n'),
         { user: 'root' },

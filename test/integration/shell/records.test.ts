@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startedStep } from '../../../src/deploy/plan-release.ts';
 import type { FinishedEntry, StartedEntry } from '../../../src/ledger/entry.ts';
-import { parseLedger } from '../../../src/ledger/ledger.ts';
+import { ledgerLine, parseLedger } from '../../../src/ledger/ledger.ts';
 import { appendLedger, ifUnfinished } from '../../../src/shell/ledger.ts';
 import { endRun } from '../../../src/shell/release.ts';
 import { stepScript } from '../../../src/shell/script.ts';
@@ -187,4 +187,32 @@ it('a release is not begun where another commit is checked out than its plan kno
   expect(existsSync(join(appDir, '.ops/ledger.jsonl'))).toBe(false);
   git(appDir, 'reset', '--quiet', '--hard', first);
   expect(begin().code).toBe(0);
+});
+
+it('a release that takes the place of an unfinished one ends that one as it begins, not before', () => {
+  const { app: appDir, first } = repositories();
+  const ledger = join(appDir, '.ops/ledger.jsonl');
+  mkdirSync(join(appDir, '.ops'));
+  writeFileSync(ledger, ledgerLine({ ...started, id: 'dead' }));
+  const recovered: FinishedEntry = {
+    v: 1,
+    event: 'finished',
+    id: 'dead',
+    outcome: 'interrupted',
+    at: started.at,
+    durationMs: 0,
+  };
+  const begin = (head: string): Result => {
+    const step = startedStep(context(appDir), started, head, recovered);
+    return sh(step.kind === 'script' ? step.script : '');
+  };
+  const said = (): unknown[] =>
+    parseLedger(readFileSync(ledger, 'utf8')).releases.map(({ id, finished: end }) => [id, end?.outcome]);
+  expect(begin('f'.repeat(40)).code).toBe(1);
+  expect(said()).toEqual([['dead', undefined]]);
+  expect(begin(first).code).toBe(0);
+  expect(said()).toEqual([
+    ['dead', 'interrupted'],
+    [started.id, undefined],
+  ]);
 });

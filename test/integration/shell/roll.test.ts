@@ -113,6 +113,16 @@ describe.each(shells)('a new container beside the old one, in %s', (...shell) =>
     expect(begin(undefined).result).toMatchObject({ code: 1, stderr: 'Compose started no new container.\n' });
   });
 
+  it('none runs any more: the only one has ended since somebody looked', () => {
+    const docker = engine({ 'web.dead1': { state: 'exited none 0 1 always' } }, { state: healthy });
+    const options = { project: 'shop', service: 'web', count: 1, timeoutMs: 1000 };
+    expect(docker.run(startBeside(docker.context, options), shell)).toMatchObject({
+      code: 0,
+      stdout: 'new new1\n',
+    });
+    expect(docker.log()).toContain('compose up --detach --no-build --no-recreate --scale web=1 web');
+  });
+
   it('stopped ones are cleared away first: Compose would start them again', () => {
     const docker = engine({ ...old, 'web.dead1': { state: 'exited none 0 1 always' } }, { state: healthy });
     const options = { project: 'shop', service: 'web', count: 1, timeoutMs: 1000 };

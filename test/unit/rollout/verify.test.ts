@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import type { Probe } from '../../../src/probe/probe.ts';
+import { assertServed } from '../../../src/rollout/verify.ts';
+
+/** A probe that met so many failures since, and such a share of them before. */
+const probe = (failures: number, share = 0): Probe => ({
+  failures: () =>
+    Array.from({ length: failures }, () => ({ at: 0, durationMs: 1, ok: false, error: 'HTTP 500' })),
+  failedShare: () => share,
+  serving: true,
+  stop: () => Promise.reject(new Error('not asked for')),
+});
+
+/** After 10 s: 200 requests. */
+const served = (asked: Probe | undefined) => {
+  const since = performance.now() - 10_000;
+  return assertServed(asked, since, since, '/health');
+};
+
+describe('what the probe met while traffic moved', () => {
+  it('nothing bad, or nobody looked', () => {
+    expect(served(probe(0))).toBeUndefined();
+    expect(served(undefined)).toBeUndefined();
+  });
+
+  it('a request or two may be lost on the way', () => {
+    expect(served(probe(2))).toBe('2 failed');
+  });
+
+  it('more is the new release’s fault', () => {
+    expect(() => served(probe(10))).toThrow(
+      '10 requests to /health failed while the new release took traffic; the last: HTTP 500',
+    );
+  });
+
+  it('unless the old one answered no better', () => {
+    expect(served(probe(10, 0.05))).toBe('10 failed');
+    expect(() => served(probe(100, 0.05))).toThrow('100 requests');
+  });
+});
