@@ -1,4 +1,4 @@
-import { exitCodes } from '../src/exit-codes.ts';
+import { bySeverity, exitCodes } from '../src/exit-codes.ts';
 
 /** docs/exit-codes.md, made from the one table of exit codes. */
 export function exitCodesPage(): string {
@@ -16,7 +16,7 @@ export function exitCodesPage(): string {
     ...rows,
     '',
     'With several failures (one a host) the code is that of the failure that needs most attention:',
-    '6, 70, 5, 4, 130, 7, 3, 2, in this order.',
+    `${bySeverity.map((reason) => exitCodes[reason].code).join(', ')}, in this order.`,
     '',
     '<!-- Made from src/exit-codes.ts by `npm run generate`. -->',
     '',

@@ -39,6 +39,11 @@ export class OpsError extends Error {
   }
 }
 
+/** What is no `OpsError` is a bug of ours. */
+export function reasonOf(thrown: unknown): ExitReason {
+  return thrown instanceof OpsError ? thrown.reason : 'internal';
+}
+
 /** Wrong flags, configuration or answers: the user can mend it on this machine. */
 export class UsageError extends OpsError {
   constructor(code: string, message: string, options?: OpsErrorOptions) {

@@ -19,3 +19,25 @@ export const exitCodes = {
 } as const satisfies Record<string, { code: number; meaning: string }>;
 
 export type ExitReason = keyof typeof exitCodes;
+
+/**
+ * Several failures (one a host) have one exit code, that of the first of these among them. First what a script must not
+ * miss: a server that needs a person, a bug, visitors who met another release; then what has to be mended before the
+ * next try, and last what may be over by then or has done nothing.
+ */
+export const bySeverity: readonly Exclude<ExitReason, 'ok'>[] = [
+  'needsHuman',
+  'internal',
+  'rolledBack',
+  'unchanged',
+  'interrupted',
+  'locked',
+  'connection',
+  'usage',
+  'checksFailed',
+];
+
+/** The reason that a caller must know of first; undefined: nothing failed. */
+export function mostSevere(reasons: readonly ExitReason[]): ExitReason | undefined {
+  return bySeverity.find((reason) => reasons.includes(reason));
+}

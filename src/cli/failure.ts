@@ -1,5 +1,5 @@
-import { InterruptedError, OpsError, UsageError } from '../errors.ts';
-import { exitCodes, type ExitReason } from '../exit-codes.ts';
+import { InterruptedError, OpsError, reasonOf, UsageError } from '../errors.ts';
+import { exitCodes, mostSevere, type ExitReason } from '../exit-codes.ts';
 import { nearest } from '../config/nearest.ts';
 
 /** What a thrown value means for the user: one exit code, one or more errors to show. */
@@ -9,19 +9,6 @@ export interface Failure {
   /** Never empty. What is no `OpsError` is a bug of ours. */
   errors: readonly Error[];
 }
-
-/** With several failures (one a host) the exit code is that of the one that needs most attention. */
-const bySeverity: readonly ExitReason[] = [
-  'needsHuman',
-  'internal',
-  'rolledBack',
-  'unchanged',
-  'interrupted',
-  'locked',
-  'connection',
-  'usage',
-  'checksFailed',
-];
 
 /** The parts of oclif's errors that we use; named here so that oclif need not be loaded. */
 interface ParseError extends Error {
@@ -60,11 +47,6 @@ function toError(value: unknown): Error {
   return value instanceof Error ? value : new Error(`Thrown: ${String(value)}`);
 }
 
-/** The reason of one error that `explain` has translated. */
-export function reasonOf(error: Error): ExitReason {
-  return error instanceof OpsError ? error.reason : 'internal';
-}
-
 /**
  * Translates whatever was thrown. `command` and `flagNames` are those of the command that was asked for.
  */
@@ -77,7 +59,6 @@ export function explain(thrown: unknown, command: string, flagNames: readonly st
     if (isInterrupt(error)) return new InterruptedError('Interrupted.', { cause: error });
     return error;
   });
-  const reasons = new Set(errors.map(reasonOf));
-  const reason = bySeverity.find((candidate) => reasons.has(candidate)) ?? 'internal';
+  const reason = mostSevere(errors.map(reasonOf)) ?? 'internal';
   return { reason, exitCode: exitCodes[reason].code, errors };
 }

@@ -1,11 +1,13 @@
 import { boolean, string } from '@oclif/core/flags';
 import type { Command } from '@oclif/core/command';
-import { InterruptedError } from '../errors.ts';
+import { InterruptedError, reasonOf } from '../errors.ts';
+import { mostSevere } from '../exit-codes.ts';
 import type { Goal, RolloutOptions } from '../rollout/inspect.ts';
 import type { Prepared, RolloutResult } from '../rollout/rollout.ts';
 import type { RolloutContext } from '../rollout/session.ts';
 import type { Context } from './context.ts';
 import { connectEarly } from './early-connect.ts';
+import { explain } from './failure.ts';
 import { yesFlag } from './flags.ts';
 import type { Outcome } from './outcome.ts';
 import { reportFile, reportFlag, writeParts, type ReportFile } from './report-flag.ts';
@@ -29,7 +31,7 @@ export const rolloutFlags = {
 
 /** What deploy and rollback share: look, show, ask, do, report. */
 export abstract class RolloutCommand<T extends typeof Command> extends TargetCommand<T> {
-  /** A finished rollout may have one more thing to do (push). */
+  /** A finished rollout may have one more thing to do (push); what that throws is told beside the result. */
   protected async rollOut(
     context: Context,
     goal: Goal,
@@ -67,15 +69,30 @@ export abstract class RolloutCommand<T extends typeof Command> extends TargetCom
       }
       await this.#ask(context, prepared, goal, all);
       const result = await rollout(prepared, recording?.context ?? context, goal, all);
-      const remarks = [...(await after(prepared, result)), ...((await recording?.write(result)) ?? [])];
+      const rest = await this.#finish(async () => await after(prepared, result));
+      const remarks = [...rest.remarks, ...((await recording?.write(result)) ?? [])];
       return {
-        reason: result.reason,
+        reason: mostSevere([result.reason, ...rest.errors.map(reasonOf)]) ?? 'ok',
         data: { target: target.name, ...rolloutData(result), remarks },
         text: () => [rolloutReport(result, this.style), ...remarks].join('\n'),
-        errors: result.hosts.flatMap(({ error }) => (error ? [error] : [])),
+        errors: [...result.hosts.flatMap(({ error }) => (error ? [error] : [])), ...rest.errors],
       };
     } finally {
       await prepared.close();
+    }
+  }
+
+  /**
+   * Does what is left to do when the rollout is over. Whatever comes of it, the rollout has ended as it has: a failure
+   * is handed back, so that the result and the report are not lost with it.
+   */
+  async #finish(
+    after: () => Promise<readonly string[]>,
+  ): Promise<{ remarks: readonly string[]; errors: readonly Error[] }> {
+    try {
+      return { remarks: await after(), errors: [] };
+    } catch (error) {
+      return { remarks: [], errors: explain(error, this.commandName).errors };
     }
   }
 

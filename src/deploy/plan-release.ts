@@ -93,17 +93,17 @@ export interface BuildInput {
   kept?: Readonly<Record<string, ReleaseImage>> | undefined;
 }
 
-/** Builds what has a `build` section (or takes the kept images), pulls what is missing. */
+/**
+ * Builds what has a `build` section (or takes the kept images), pulls what is missing. An image that one service
+ * builds and another one only names (a worker of the same app) comes from the build, not from a registry.
+ */
 export function planBuild({ host, script, compose, images, target, release, kept }: BuildInput): Plan {
   const services = Object.values(compose.services);
   const built = services.filter(({ builds }) => builds);
-  const missing = [
-    ...new Set(
-      services
-        .filter(({ builds, image }) => !builds && images[withTag(image)] === undefined)
-        .map(({ image }) => image),
-    ),
-  ];
+  const ours = new Set(built.map(({ image }) => withTag(image)));
+  const isMissing = (image: string): boolean =>
+    images[withTag(image)] === undefined && !ours.has(withTag(image));
+  const missing = [...new Set(services.map(({ image }) => image).filter(isMissing))];
   const names = built.map(({ name }) => name);
   const steps: Step[] = [];
   if (missing.length > 0) {

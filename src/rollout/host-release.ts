@@ -708,9 +708,12 @@ class HostRelease {
   }
 }
 
-/** Steps after which new requests meet another release. */
+/**
+ * Steps after which new requests meet another release. Where the proxy is not told whom to send to (a worker, a proxy
+ * that is no nginx), that is when the old containers go.
+ */
 export function movesTraffic(id: string): boolean {
-  return id === 'share' || id === 'switch' || id === 'reload' || interrupts(id);
+  return id === 'share' || id === 'switch' || id === 'reload' || id === 'retire' || interrupts(id);
 }
 
 /** Steps that stop what serves while they run. */

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { releaseId } from '../deploy/naming.ts';
-import { OpsError } from '../errors.ts';
-import type { ExitReason } from '../exit-codes.ts';
+import { OpsError, reasonOf } from '../errors.ts';
+import { mostSevere, type ExitReason } from '../exit-codes.ts';
 import { releaseOnHost, type HostResult } from './host-release.ts';
 import { inspect, type Goal, type HostPlan, type RolloutOptions } from './inspect.ts';
 import { ReleaseGate } from './release-gate.ts';
@@ -17,7 +17,8 @@ export interface Prepared {
 }
 
 /**
- * Connects to every host, looks at it, decides. All hosts finish; the first failure is thrown with the others named.
+ * Connects to every host, looks at it, decides. All hosts finish; the failure that a caller must know of first is thrown
+ * with the others named.
  *
  * @throws OpsError when a host cannot be reached or refuses, or when the hosts do not agree on the wanted commit
  */
@@ -64,10 +65,11 @@ export async function prepare(
 }
 
 function severalErrors(errors: readonly unknown[], hosts: number): unknown {
-  const [first] = errors;
+  const reason = mostSevere(errors.map(reasonOf));
+  const first = errors.find((error) => reasonOf(error) === reason);
   if (errors.length === 1 || !(first instanceof OpsError)) return first;
   const others = errors
-    .slice(1)
+    .filter((error) => error !== first)
     .map((error) =>
       error instanceof OpsError ? `${error.place.host ?? ''}: ${error.message}` : String(error),
     );
@@ -194,23 +196,12 @@ function notStarted({ session, wanted }: HostPlan): HostResult {
   };
 }
 
-/** The reason that a caller must know of first. */
-const severity: readonly ExitReason[] = [
-  'needsHuman',
-  'internal',
-  'interrupted',
-  'rolledBack',
-  'locked',
-  'connection',
-  'usage',
-  'unchanged',
-];
-
+/** How the whole of it ended. */
 export function worst(results: readonly Pick<HostResult, 'outcome' | 'error'>[]): ExitReason {
-  const reasons = new Set(results.flatMap(({ error }) => (error ? [error.reason] : [])));
+  const reasons = results.flatMap(({ error }) => (error ? [error.reason] : []));
   // Hosts whose turn did not come although none failed: it was interrupted between two batches.
   const left = results.some(({ outcome }) => outcome === 'not-started');
-  return severity.find((reason) => reasons.has(reason)) ?? (left ? 'interrupted' : 'ok');
+  return mostSevere(reasons) ?? (left ? 'interrupted' : 'ok');
 }
 
 /** Who does it: `OPS_ACTOR`, the CI's user, or the one who is logged in. */

@@ -107,15 +107,15 @@ export class HostSession {
   }
 
   /** Connects again after a loss; a few tries, then the last error. */
-  async reconnect(): Promise<void> {
+  async reconnect(signal?: AbortSignal): Promise<void> {
     await this.close();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.connect();
+        await this.connect(signal);
         return;
       } catch (error) {
         if (!(error instanceof ConnectionError) || attempt >= 4) throw error;
-        await sleep(2000 * attempt);
+        await sleep(2000 * attempt, undefined, signal ? { signal } : {});
       }
     }
   }

@@ -32,6 +32,8 @@ export function recordTimeline({ now, clock }: { now: () => number; clock: () =>
   const probe: TimelineSample[] = [];
   /** By host: its steps are one after another. */
   const running = new Map<string, TimelineStep>();
+  /** Hosts whose proxy sends to the new containers only: the old ones that go have no traffic that could move. */
+  const switched = new Set<string>();
   const rounded = (ms: number): number => Math.round(ms * 10) / 10;
   const since = (): number => rounded(now() - began);
   const end = (host: string, ok: boolean): void => {
@@ -40,6 +42,8 @@ export function recordTimeline({ now, clock }: { now: () => number; clock: () =>
     running.delete(host);
     const done = { ...step, endMs: since(), ok };
     steps.push(done);
+    if (step.id === 'switch') switched.add(host);
+    if (step.id === 'retire' && switched.has(host)) return;
     // One that failed may have moved some of it.
     if (movesTraffic(step.id)) moves.push({ host, atMs: done.endMs, title: step.title });
   };

@@ -14,7 +14,18 @@ import {
 } from '../../../src/deploy/plan-release.ts';
 import type { Step } from '../../../src/plan/step.ts';
 import type { Release } from '../../../src/ledger/ledger.ts';
-import { compose, container, git, images, release, running, script, services, target } from './stack.ts';
+import {
+  compose,
+  container,
+  git,
+  images,
+  release,
+  running,
+  script,
+  service,
+  services,
+  target,
+} from './stack.ts';
 
 const text = (step: Step | undefined): string => (step?.kind === 'script' ? step.script : '');
 const tagOf = (one: Release): string => one.finished?.images?.['backend']?.tag ?? '';
@@ -188,6 +199,33 @@ describe('the build', () => {
     const services2 = { ...services, other: { ...services.db, name: 'other' } };
     const [pull] = plan({ compose: compose(services2), images: { 'nginx:1.26': 'x' } });
     expect(pull).toMatchObject({ id: 'pull', title: 'Pull postgres:16' });
+  });
+
+  it.each([
+    { title: 'to be built', ids: ['build', 'keep'] },
+    {
+      title: 'by another name of the same image',
+      worker: 'shop:latest',
+      web: 'shop',
+      ids: ['build', 'keep'],
+    },
+    {
+      title: 'built and kept',
+      kept: { web: { id: 'sha256:1', tag: 'shop:ops-1' } },
+      ids: ['reuse'],
+    },
+  ])('does not pull what another service builds: $title', ({ web, worker, kept, ids }) => {
+    const steps = plan({
+      compose: compose({
+        web: service('web', { image: web ?? 'shop:1.3' }),
+        worker: service('worker', { builds: false, image: worker ?? 'shop:1.3' }),
+        db: services.db,
+      }),
+      images: {},
+      kept,
+    });
+    expect(steps.map(({ id }) => id)).toEqual(['pull', ...ids]);
+    expect(steps[0]?.title).toBe('Pull postgres:16');
   });
 
   it('takes kept images instead', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { OpsError } from '../../../src/errors.ts';
+import { ConnectionError, OpsError } from '../../../src/errors.ts';
 import type { ExitReason } from '../../../src/exit-codes.ts';
 import { ReleaseGate } from '../../../src/rollout/release-gate.ts';
-import { actor, inBatches, worst } from '../../../src/rollout/rollout.ts';
+import { actor, inBatches, prepare, worst } from '../../../src/rollout/rollout.ts';
+import type { RolloutContext } from '../../../src/rollout/session.ts';
+import { target } from '../deploy/stack.ts';
 
 describe('batches', () => {
   const hosts = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -45,10 +47,64 @@ describe('how a rollout ended', () => {
       results: [failed('interrupted'), failed('needsHuman')],
       reason: 'needsHuman',
     },
+    {
+      title: 'what failed is to be mended, a lock only waited for',
+      results: [failed('locked'), failed('unchanged')],
+      reason: 'unchanged',
+    },
+    {
+      title: 'visitors met the new release before it was interrupted elsewhere',
+      results: [failed('interrupted'), failed('rolledBack')],
+      reason: 'rolledBack',
+    },
     { title: 'a bug is no success', results: [live, failed('internal')], reason: 'internal' },
     { title: 'interrupted between two batches', results: [live, notStarted], reason: 'interrupted' },
   ])('$title: $reason', ({ results, reason }) => {
     expect(worst(results)).toBe(reason);
+  });
+});
+
+describe('several hosts that are not ready', () => {
+  const locked = new OpsError('locked', 'LOCKED', 'It is locked.', { place: { host: 'web1' } });
+  const away = new ConnectionError('REFUSED', 'It is away.', { place: { host: 'web2' } });
+  const full = new OpsError('unchanged', 'DISK_FULL', 'It is full.', {
+    place: { host: 'web3', output: ['0 MB'] },
+    next: ['Make room.'],
+  });
+
+  const refused = async (...errors: readonly Error[]): Promise<unknown> =>
+    await prepare(
+      {
+        config: {
+          target: { ...target(), hosts: errors.map((_, index) => ({ name: String(index), address: '' })) },
+        },
+        connect: async ({ name }: { name: string }) => await Promise.reject(errors[Number(name)] as Error),
+        signal: new AbortController().signal,
+      } as unknown as RolloutContext,
+      { kind: 'deploy' },
+      { force: false, rebuild: false, stash: false, allowDowntime: false, lockWaitMs: 0 },
+    ).catch((error: unknown) => error);
+
+  it.each([
+    ['last', [locked, away, full]],
+    ['first', [full, locked, away]],
+  ])('the one to look at first leads, also when it is %s; the others are named', async (_, errors) => {
+    expect(await refused(...errors)).toMatchObject({
+      reason: 'unchanged',
+      code: 'DISK_FULL',
+      message: '3 of 3 hosts are not ready. web3: It is full.',
+      place: { host: 'web3', output: ['0 MB', 'web1: It is locked.', 'web2: It is away.'] },
+      next: ['Make room.'],
+    });
+  });
+
+  it('a bug stays one', async () => {
+    const bug = new TypeError('x');
+    expect(await refused(locked, bug)).toBe(bug);
+  });
+
+  it('one alone is as it is', async () => {
+    expect(await refused(away)).toBe(away);
   });
 });
 

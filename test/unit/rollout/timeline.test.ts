@@ -72,6 +72,29 @@ describe('a recorded rollout', () => {
     });
   });
 
+  it.each([
+    {
+      title: 'the proxy moves it',
+      ids: ['share', 'switch', 'drain', 'retire', 'unpin'],
+      moved: ['share', 'switch'],
+    },
+    {
+      title: 'nobody but the old containers can',
+      ids: ['start-worker', 'watch', 'retire'],
+      moved: ['retire'],
+    },
+  ])('says when traffic moved where $title', ({ ids, moved }) => {
+    const recorder = recordTimeline({ now: () => 0, clock: () => 0 });
+    // Another host that is further ahead says nothing about this one.
+    for (const [host, id] of [['b', 'switch'], ...ids.map((one) => ['a', one])] as [string, string][]) {
+      recorder.progress({ type: 'stepStarted', host, stage, id, title: id });
+      recorder.progress({ type: 'stepDone', host, stage, id, durationMs: 0 });
+    }
+    const result = { id: 'r1', commit: '', subject: '', reason: 'ok' as const, hosts: [] };
+    const { moves } = recorder.finish({ kind: 'deploy', target: 'production', result });
+    expect(moves.filter(({ host }) => host === 'a').map(({ title }) => title)).toEqual(moved);
+  });
+
   it('is written beside the view, whose promise holds output back as before', async () => {
     const seen: string[] = [];
     const progress = alsoTo({ progress: ({ type }) => seen.push(type) }, () => Promise.resolve('drawn'));

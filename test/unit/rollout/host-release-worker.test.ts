@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { HostFacts } from '../../../src/facts/index.ts';
+import type { CommandResult, Host } from '../../../src/host/host.ts';
+import { releaseOnHost, type HostResult, type Rollout } from '../../../src/rollout/host-release.ts';
+import type { HostPlan } from '../../../src/rollout/inspect.ts';
+import { ReleaseGate } from '../../../src/rollout/release-gate.ts';
+import type { HostSession } from '../../../src/rollout/session.ts';
+import { compose, container, facts, git, script, service, target, wanted } from '../deploy/stack.ts';
+
+const image = 'queue:2';
+const before = facts({
+  compose: compose({ worker: service('worker', { builds: false, image }) }),
+  images: { [image]: 'sha256:old' },
+  containers: [container('worker', { image: 'sha256:old' })],
+  proxy: { state: 'none' },
+});
+
+/** A release of a stack that is one worker, in which one step fails; a full look finds what ran before. */
+async function releaseThatFailsAt(step: string): Promise<{ result: HostResult; ledger: string }> {
+  let current = '';
+  let ledger = '';
+  const ended: CommandResult = {
+    code: 0,
+    signal: null,
+    stdout: '',
+    stderr: '',
+    truncated: false,
+    durationMs: 1,
+  };
+  const host: Partial<Host> = {
+    script: async (text) => {
+      if (text.includes('"event":"finished"')) ledger += text;
+      return await Promise.resolve(current === step ? { ...ended, code: 1 } : ended);
+    },
+    start: async (_, { onLine } = {}) => {
+      onLine?.({ stream: 'stdout', text: 'acquired' });
+      return await Promise.resolve({
+        write: () => {},
+        end: async () => await Promise.resolve(ended),
+        ended: new Promise<CommandResult>(() => {}),
+      });
+    },
+  };
+  let seen: HostFacts = { ...before, images: { [image]: 'sha256:new' } };
+  const session = {
+    name: 'web1',
+    target: target(),
+    host,
+    roundTrips: 0,
+    get facts() {
+      return seen;
+    },
+    age: () => 0,
+    look: async () => await Promise.resolve((seen = before)),
+    lookAtStack: async () => await Promise.resolve(seen),
+    script: () => ({ appDir: script.appDir, compose: script.compose }),
+  } as unknown as HostSession;
+  const plan: HostPlan = {
+    session,
+    git: git(),
+    wanted: wanted(),
+    decision: {
+      nothingToDo: false,
+      changes: [],
+      certain: true,
+      build: false,
+      reload: false,
+      downtime: [],
+      notes: [],
+    },
+    notes: [],
+  };
+  const result = await releaseOnHost(plan, {
+    context: {
+      runId: 'run1',
+      clock: () => 0,
+      signal: new AbortController().signal,
+      progress: (event: { type: string; id?: string }) => {
+        if (event.type === 'stepStarted') current = event.id ?? '';
+      },
+    },
+    goal: { kind: 'deploy' },
+    options: { force: false, rebuild: false, stash: false, allowDowntime: false, lockWaitMs: 0 },
+    id: 'R',
+    by: 'ann',
+    gate: new ReleaseGate(undefined),
+  } as unknown as Rollout);
+  return { result, ledger };
+}
+
+describe('a service that the proxy sends nothing', () => {
+  it.each([
+    { step: 'watch', when: 'while the old container works', outcome: 'failed', reason: 'unchanged' },
+    { step: 'retire', when: 'while the old container goes', outcome: 'restored', reason: 'rolledBack' },
+    { step: 'verify', when: 'when the old container is gone', outcome: 'restored', reason: 'rolledBack' },
+  ])('a failure $when: $outcome', async ({ step, outcome, reason }) => {
+    const { result, ledger } = await releaseThatFailsAt(step);
+    expect(result).toMatchObject({ outcome, error: { reason, place: { host: 'web1' } } });
+    expect(ledger).toContain(`"outcome":"${outcome}"`);
+  });
+});
