@@ -544,16 +544,15 @@ class HostRelease {
           ? 'Interrupted: putting the previous release back.'
           : 'Failed: putting the previous release back.',
       );
-      // By its reason: the executor adds host and step, and the class is lost on the way.
-      if (error.reason === 'connection') {
-        // It asked through the lost connection: what failed since says nothing about the site.
-        this.#probed = await this.#probe?.stop();
-        this.#probe = undefined;
-        await this.#session.reconnect();
-        await this.#endLostSession();
-        await this.#takeLockAgain();
+      if (this.#lost(error)) await this.#comeBack();
+      try {
+        await this.#restore();
+      } catch (restoring) {
+        // It may have been lost before, and show only now: after Ctrl+C while nothing came through, for one.
+        if (!this.#lost(restoring)) throw restoring;
+        await this.#comeBack();
+        await this.#restore();
       }
-      await this.#restore();
       this.#probed = (await this.#probe?.stop()) ?? this.#probed;
       const outcome = interrupted ? 'interrupted' : moved ? 'restored' : 'failed';
       await this.#execute(
@@ -593,6 +592,20 @@ class HostRelease {
         ),
       );
     }
+  }
+
+  /** By its reason: the executor adds host and step, and the class is lost on the way. */
+  #lost(error: unknown): boolean {
+    return (error instanceof OpsError && error.reason === 'connection') || this.#session.host.lost;
+  }
+
+  async #comeBack(): Promise<void> {
+    // It asked through the lost connection: what failed since says nothing about the site.
+    this.#probed = (await this.#probe?.stop()) ?? this.#probed;
+    this.#probe = undefined;
+    await this.#session.reconnect();
+    await this.#endLostSession();
+    await this.#takeLockAgain();
   }
 
   /**

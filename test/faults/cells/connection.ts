@@ -33,6 +33,20 @@ const frozen = (['build', 'share traffic', 'drain', 'record the end'] as const).
   ends: ends(at),
 }));
 
+// The client is told to stop before it can know that nothing comes through.
+const frozenAndStopped: Cell = {
+  fault: 'packets swallowed, then Ctrl+C',
+  at: 'share traffic',
+  when: {
+    says: beginOf('share traffic'),
+    do: (world, child) => {
+      wire(world).freeze();
+      child.kill('SIGINT');
+    },
+  },
+  ends: ['interrupted'],
+};
+
 const gone = (['build', 'share traffic', 'stop old'] as const).map((at): Cell => ({
   fault: 'network gone until after the client gave up',
   at,
@@ -87,4 +101,4 @@ const sshd: Cell[] = [
   },
 ];
 
-export const connection: readonly Cell[] = [...cut, ...frozen, ...gone, slow, ...sshd];
+export const connection: readonly Cell[] = [...cut, ...frozen, frozenAndStopped, ...gone, slow, ...sshd];
