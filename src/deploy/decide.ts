@@ -3,6 +3,7 @@ import { OpsError } from '../errors.ts';
 import type { ComposeFact } from '../facts/compose.ts';
 import type { HostFacts } from '../facts/index.ts';
 import type { GitFact } from '../facts/git.ts';
+import { withTag } from '../facts/images.ts';
 import type { ReleaseImage } from '../ledger/entry.ts';
 import { liveRelease, unfinishedRelease, type Release } from '../ledger/ledger.ts';
 import type { DowntimeReason } from '../plan/step.ts';
@@ -83,7 +84,7 @@ export function decide(
         containers: facts.containers,
         proxy: facts.proxy,
         target,
-        ...(build ? { unbuilt: new Set(builds.map(({ name }) => name)) } : {}),
+        ...(build && compose ? { unbuilt: unbuiltServices(compose) } : {}),
       })
     : [];
   const branch = wanted.onBranch ? target.branch : undefined;
@@ -118,6 +119,13 @@ export function decide(
     ...(there ? {} : { checkout: { ...(branch === undefined ? {} : { branch }), ...keepsTips(wanted) } }),
     notes,
   };
+}
+
+/** Services that get a new image by a build: also ones that only name the image of another. */
+function unbuiltServices({ services }: ComposeFact & { state: 'ok' }): Set<string> {
+  const all = Object.values(services);
+  const built = new Set(all.filter(({ builds }) => builds).map(({ image }) => withTag(image)));
+  return new Set(all.filter(({ image }) => built.has(withTag(image))).map(({ name }) => name));
 }
 
 /** Containers of services that the files do not have any more: nobody would ever stop them, and nobody would be told. */

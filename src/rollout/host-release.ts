@@ -554,7 +554,9 @@ class HostRelease {
         await this.#restore();
       }
       this.#probed = (await this.#probe?.stop()) ?? this.#probed;
-      const outcome = interrupted ? 'interrupted' : moved ? 'restored' : 'failed';
+      // Where nothing served before, there is nothing that serves again.
+      const restored = moved && this.#previous !== undefined;
+      const outcome = interrupted ? 'interrupted' : restored ? 'restored' : 'failed';
       await this.#execute(
         'restore',
         [

@@ -37,7 +37,8 @@ export async function pushRevert(
   const { remote, branch, appDir } = session.target;
   if (!wanted) {
     return [
-      `The revert commits are on the server only. Push them: ops rollback --push, or on the server: cd ${appDir} && git push ${remote} ${branch}`,
+      // Not by the command again: that would go back one release more.
+      `The revert commits are on the server only. Push them from there: cd ${appDir} && git push ${remote} ${branch}`,
       `Until then ${remote}/${branch} still has what was rolled back; a deploy of it is refused without --force.`,
     ];
   }

@@ -133,6 +133,20 @@ describe('the checkout', () => {
   });
 });
 
+it('a service that names the image which another builds gets it as well', () => {
+  const worker = service('worker', { builds: false, image: 'shop-backend' });
+  const want = wanted({ compose: compose({ ...services, worker }) });
+  const containers = [...running(), container('worker', { image: 'sha256:backend' })];
+  const { changes, build } = decided({ ...withLive(), containers }, want);
+  expect(build).toBe(true);
+  expect(
+    changes
+      .filter(({ action }) => action === 'roll')
+      .map(({ service: { name } }) => name)
+      .toSorted(),
+  ).toEqual(['backend', 'worker']);
+});
+
 describe('commits that only the server has', () => {
   const local = [{ commit: 'd'.repeat(40), subject: 'Quick fix' }];
   const made: Release = release(2, { kind: 'rollback', made: ['d'.repeat(40)] });
