@@ -193,6 +193,13 @@ describe('Compose’s view', () => {
     expect(sh(`ls -A '${join(repos.app, '.ops')}' 2>/dev/null`).stdout).toBe('');
   });
 
+  it('shows only after the checkout where its files include others', () => {
+    const included = repositories({ 'compose.yml': 'include:\n  - more.yml\n' });
+    const found = inspect(included, undefined, { env: compose });
+    expect(found).toMatchObject({ state: 'ok' });
+    expect(found).not.toHaveProperty('wanted.compose');
+  });
+
   it('may be missing', () => {
     const found = inspect(repos, undefined, { env: noCompose });
     expect(found).toMatchObject({ state: 'ok' });
