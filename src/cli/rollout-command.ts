@@ -127,7 +127,7 @@ export abstract class RolloutCommand<T extends typeof Command> extends TargetCom
   async #ask({ config }: Context, { plans }: Prepared, goal: Goal, options: RolloutOptions): Promise<void> {
     const { target } = config;
     if (plans.every(({ decision }) => decision.nothingToDo)) return;
-    const { downtimeError } = await import('../rollout/host-release.ts');
+    const { downtimeError } = await import('../rollout/release-errors.ts');
     const refused = plans.find(({ decision }) => decision.downtime.length > 0);
     if (refused && !options.allowDowntime)
       throw downtimeError(refused.session.name, refused.decision.downtime);
