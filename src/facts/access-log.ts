@@ -21,6 +21,9 @@ const findLog = [
   'done | sort -u',
 ].join('\n');
 
+/** Longest line that is read, bytes: nginx writes a header of 8 KB as up to 32 KB, and a few hundred would be too much. */
+const longestLine = 2_000;
+
 /**
  * Shell: prints `source WHERE` and the last lines of an nginx's access log, or `off` or `unreadable`; ends the shell.
  *
@@ -31,8 +34,8 @@ export function readAccessLog(container: string, count: number): string {
     `found=$(docker exec -u 0 ${container} sh -c ${quote(findLog)} </dev/null) || { echo unreadable; exit 0; }`,
     'case $found in',
     // One log is read: a real file is whole, `docker logs` may have been rotated.
-    `  *"file "*) path=$(printf '%s\\n' "$found" | sed -n 's/^file //p' | head -n 1); echo "source $path"; docker exec -u 0 ${container} tail -n ${count} "$path" </dev/null ;;`,
-    `  *stdout*) echo "source docker logs"; docker logs --tail ${count} ${container} 2>/dev/null ;;`,
+    `  *"file "*) path=$(printf '%s\\n' "$found" | sed -n 's/^file //p' | head -n 1); echo "source $path"; docker exec -u 0 ${container} tail -n ${count} "$path" </dev/null | cut -c 1-${longestLine} ;;`,
+    `  *stdout*) echo "source docker logs"; docker logs --tail ${count} ${container} 2>/dev/null | cut -c 1-${longestLine} ;;`,
     '  *off*) echo off ;;',
     '  *) echo unreadable ;;',
     'esac',

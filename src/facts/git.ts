@@ -11,7 +11,7 @@ export type GitFact =
       subject: string;
       /** Undefined: detached HEAD. */
       branch?: string;
-      /** Tracked files with local changes, as `XY path` of `git status --porcelain`. */
+      /** Tracked files with local changes, as `XY path` of `git --no-optional-locks status --porcelain`. */
       changes: readonly string[];
       /** An unfinished merge, revert, rebase, … of somebody. */
       unfinished?: string;
@@ -34,7 +34,8 @@ export const git = {
       'for name in MERGE_HEAD REVERT_HEAD CHERRY_PICK_HEAD rebase-merge rebase-apply; do [ ! -e "$dir/$name" ] || echo "unfinished $name"; done',
       `url=$(git config --get ${quote(`remote.${remote}.url`)}) && echo "remote $url"`,
       'echo "shallow $(git rev-parse --is-shallow-repository)"',
-      `git status --porcelain --untracked-files=no --ignore-submodules=none | sed 's/^/change /'`,
+      // Without the index's lock, which a deploy at the same time needs.
+      `git --no-optional-locks status --porcelain --untracked-files=no --ignore-submodules=none | sed 's/^/change /'`,
     ].join('\n'),
   parse({ stdout }): GitFact {
     const lines = stdout.split('\n').filter((line) => line !== '');

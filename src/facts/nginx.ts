@@ -2,6 +2,7 @@ import { quote, words } from '../shell/quote.ts';
 import { parseAccessLog, readAccessLog, type AccessLogFact } from './access-log.ts';
 import { blocksOf } from './blocks.ts';
 import type { Fact } from './fact.ts';
+import { runsNginx } from './nginx-process.ts';
 
 export interface NginxServer {
   /** `1.26.3`. */
@@ -36,14 +37,13 @@ export function nginx(containers: readonly string[], logLines: number): Fact<'ng
         ? ':'
         : [
             `for id in ${words(...containers)}; do`,
-            `  names=$(docker top "$id" -eo pid,comm 2>/dev/null) || names=$(docker exec "$id" sh -c 'cat /proc/[0-9]*/comm' 2>/dev/null </dev/null)`,
-            `  printf '%s\\n' "$names" | grep -qE '(^| )nginx$' || continue`,
+            `  ${runsNginx('"$id"')} || continue`,
             '  echo "nginx $id"',
             // The container says what it likes, but only about itself.
             `  docker exec -u 0 "$id" sh -c ${quote(inside)} </dev/null | sed -n '/^[vci] /p'`,
             '  (',
             readAccessLog('"$id"', logLines),
-            `  ) | cut -c 1-2000 | sed 's/^/a /'`,
+            `  ) | sed 's/^/a /'`,
             'done',
             ':',
           ].join('\n'),

@@ -2,6 +2,7 @@ import { pinMark } from '../shell/pins.ts';
 import { quote } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
 import { isContainerId, isServiceName } from './names.ts';
+import { runsNginx } from './nginx-process.ts';
 
 export type ProxyFact =
   | { state: 'none' }
@@ -23,23 +24,40 @@ export type ProxyFact =
       writable: boolean;
     };
 
-/** Service, whether it runs, image, command, then its bind mounts as `|SOURCE|DESTINATION`. */
+/** Service, whether it runs, image, command, whether it publishes a port, then its bind mounts as `|SOURCE|DESTINATION`. */
 const about =
-  '{{.Id}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Config.Image}} {{.Path}}{{range .Mounts}}{{if eq .Type "bind"}}|{{.Source}}|{{.Destination}}{{end}}{{end}}';
+  '{{.Id}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Config.Image}} {{.Path}}{{range .Args}}{{if eq . "nginx"}} nginx{{end}}{{end}}{{range .NetworkSettings.Ports}}{{if .}} published{{end}}{{end}}{{range .Mounts}}{{if eq .Type "bind"}}|{{.Source}}|{{.Destination}}{{end}}{{end}}';
 
-/** Finds the proxy among the running containers: the named service, or the one whose image or command says nginx. */
+/** An image `nginx` of whomever, or a command `nginx`; not `nginx-prometheus-exporter`. */
+const calledNginx = '^[^|]* true ([^|]* )?([^ |]*/)?nginx(-unprivileged)?([:@ |]|$)';
+
+/**
+ * Finds the proxy among the running containers: the named service, or the one that is called nginx by image or command;
+ * where none is, the processes tell. Of several, the one that publishes a port.
+ */
 const findProxy = (composeFlags: string, name: string | undefined): string =>
   [
     `ids=$($dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null); [ -n "$ids" ] || exit 0`,
-    `found=$(docker inspect --format ${quote(about)} $ids | while IFS= read -r line; do`,
-    `  case \${line%%|*} in ${name === undefined ? '*" true "*nginx*' : `*${quote(` ${name} true `)}*`}) printf '%s\\n' "$line"; break ;; esac`,
-    'done)',
+    `all=$(docker inspect --format ${quote(about)} $ids)`,
+    'which() { printf "%s\\n" "$all" | while IFS= read -r line; do if $1 "$line"; then printf "%s\\n" "$line"; fi; done; }',
+    ...(name === undefined
+      ? [
+          `found=$(printf '%s\\n' "$all" | grep -E ${quote(calledNginx)} || :)`,
+          'runs() { case ${1%%|*} in *" true "*) ;; *) return 1 ;; esac; id=${1%% *}; ' +
+            `${runsNginx('"$id"')}; }`,
+          '[ -n "$found" ] || found=$(which runs)',
+        ]
+      : [
+          `named() { case \${1%%|*} in *${quote(` ${name} true `)}*) ;; *) return 1 ;; esac; }`,
+          'found=$(which named)',
+        ]),
     '[ -n "$found" ] || exit 0',
+    'first=$(printf "%s\\n" "$found" | grep -E "^[^|]* published" | head -n 1)',
+    '[ -n "$first" ] || first=$(printf "%s\\n" "$found" | head -n 1)',
+    'found=$first',
     'mounts=${found#"${found%%|*}"}; found=${found%%|*}; service=${found#* }; found=${found%% *}',
     'echo "proxy $found ${service%% *}"',
-  ]
-    .join('\n')
-    .replace('\\${line', '${line');
+  ].join('\n');
 
 const inside = [
   'IFS="|"; set -f; set -- $files; set +f; unset IFS',

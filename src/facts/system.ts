@@ -23,8 +23,9 @@ export const system = {
       'echo "cpus $(grep -c ^processor /proc/cpuinfo)"',
       `sed -n -e 's/^MemTotal: */total /p' -e 's/^MemAvailable: */available /p' -e 's/^SwapTotal: */swap /p' /proc/meminfo`,
       `df -Pk . 2>/dev/null | awk 'NR == 2 { print "app", $4, $2 }'`,
-      // The usual place first: asking the engine takes longer than all the rest.
-      'root=/var/lib/docker; [ -d "$root" ] || root=$(docker info --format "{{.DockerRootDir}}" 2>/dev/null)',
+      // The engine's settings and the usual place first: asking the engine takes longer than all the rest.
+      `root=$(tr -d '\\n' 2>/dev/null </etc/docker/daemon.json | sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\\([^"]*\\)".*/\\1/p')`,
+      '[ -n "$root" ] || root=/var/lib/docker; [ -d "$root" ] || root=$(docker info --format "{{.DockerRootDir}}" 2>/dev/null)',
       `[ -z "$root" ] || df -Pk "$root" 2>/dev/null | awk 'NR == 2 { print "docker", $4, $2 }'`,
     ].join('\n'),
   parse({ stdout }): SystemFact {
