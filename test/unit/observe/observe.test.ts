@@ -133,6 +133,27 @@ describe('hosts', () => {
     expect(closed.toSorted()).toEqual(['one', 'two']);
   });
 
+  it('a failure is told while the others still work', async () => {
+    const { connect } = connector();
+    const told: [string, unknown][] = [];
+    let goOn = (): void => {};
+    const others = new Promise<void>((resolve) => (goOn = resolve));
+    await onEachHost(
+      configs,
+      connect,
+      new AbortController().signal,
+      async (host) => {
+        if (host.name === 'two') throw lost;
+        await others;
+      },
+      (host, error) => {
+        told.push([host, error]);
+        goOn();
+      },
+    );
+    expect(told).toEqual([['two', lost]]);
+  });
+
   it('stay open between rounds; a lost one is connected again', async () => {
     const { connect, opened } = connector();
     const pool = hostPool(configs, connect);
