@@ -78,7 +78,7 @@ export default class Logs extends TargetCommand<typeof Logs> {
       };
     } catch (error) {
       if (!(follow && signal.aborted && error instanceof InterruptedError)) throw error;
-      if (failed.length > 0) throw new AggregateError(failed);
+      if (failed.length > 0) throw new AggregateError(failed, undefined, { cause: error });
       return { data: {} };
     }
   }
