@@ -134,3 +134,16 @@ describe('ops logs --follow on several hosts', () => {
     expect(stderr).not.toMatch(/error/i);
   });
 });
+
+describe('ops exec', () => {
+  it.each([
+    { ends: 0, ok: true, reason: 'ok' },
+    { ends: 1, ok: false, reason: 'unchanged' },
+    { ends: 7, ok: false, reason: 'unchanged' },
+  ])('ends with the code of the command, $ends, and says $reason', async ({ ends, ok, reason }) => {
+    const server = await serve(`echo out; echo err >&2; exit ${ends}`);
+    const { code, json } = await ops(['exec', 'app', '--json', '--', 'true'], [server]);
+    expect(code).toBe(ends);
+    expect(json()).toMatchObject({ ok, reason, exitCode: ends, stdout: 'out\n', stderr: 'err\n' });
+  });
+});
