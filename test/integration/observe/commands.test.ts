@@ -41,7 +41,7 @@ async function ops(
   });
   writeFileSync(
     join(cwd, 'known_hosts'),
-    running.map(({ port, publicKey }) => `[127.0.0.1]:${port} ${publicKey()}\n`).join(''),
+    running.map((sshd) => `[127.0.0.1]:${sshd.port} ${sshd.publicKey()}\n`).join(''),
   );
   writeFileSync(
     join(cwd, 'ops.yaml'),
