@@ -18,6 +18,9 @@ export function exitCodesPage(): string {
     'With several failures (one a host) the code is that of the failure that needs most attention:',
     `${bySeverity.map((reason) => exitCodes[reason].code).join(', ')}, in this order.`,
     '',
+    '`ops exec` ends with the code of the command that it ran, as `docker exec` does; `reason` is then `ok` for 0 and',
+    '`unchanged` for any other, which says nothing of what the command itself has changed.',
+    '',
     '<!-- Made from src/exit-codes.ts by `npm run generate`. -->',
     '',
   ].join('\n');

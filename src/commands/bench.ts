@@ -109,7 +109,12 @@ export default class Bench extends TargetCommand<typeof Bench> {
         const site = url === undefined ? await siteThroughTunnel(host, target, tools) : undefined;
         return {
           ...plan,
-          ...(site ? { through: { text: `${host.name}, ${site.text}`, open: site.open } } : {}),
+          ...(site
+            ? {
+                scenario: { ...plan.scenario, url: site.url },
+                through: { text: `${host.name}, ${site.text}`, open: site.open },
+              }
+            : {}),
           ...(this.flags.sample ? { sample: async () => await sampleTarget(host, target, tools) } : {}),
         };
       });

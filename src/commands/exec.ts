@@ -55,8 +55,9 @@ export default class Exec extends TargetCommand<typeof Exec> {
       this.#code = result.code ?? 1;
       const { stdout, stderr, truncated } = result;
       return {
+        // The word for a command on a host that fails; the number is the command's own.
+        reason: this.#code === 0 ? 'ok' : 'unchanged',
         data: {
-          ok: this.#code === 0,
           exitCode: this.#code,
           target: target.name,
           host: host.name,

@@ -1,5 +1,5 @@
 import { boolean, integer, string } from '@oclif/core/flags';
-import { InterruptedError } from '../errors.ts';
+import { InterruptedError, type OpsError } from '../errors.ts';
 import { lineWriter } from '../cli/line-writer.ts';
 import type { Outcome } from '../cli/outcome.ts';
 import { hostData } from '../cli/reports/host-data.ts';
@@ -10,7 +10,7 @@ import type { LogLine } from '../observe/logs.ts';
 export default class Logs extends TargetCommand<typeof Logs> {
   static override summary = 'Show the logs of services, from every host of a target.';
   static override description =
-    'Escape sequences in the logs are removed. With --follow, Ctrl+C ends with exit code 0.\n\n--grep takes a JavaScript regular expression and is matched here, in linear time, against the text behind the name of the container.';
+    'Escape sequences in the logs are removed. With --follow, Ctrl+C ends with exit code 0, or with that of a host that could not be read any more: which one is said at once, and the others go on.\n\n--grep takes a JavaScript regular expression and is matched here, in linear time, against the text behind the name of the container.';
   static override usage = '<%= command.id %> [SERVICE…] [-f] [--since 10m] [--tail N] [--grep RE]';
   static override examples = [
     '<%= config.bin %> <%= command.id %> backend -f',
@@ -53,10 +53,23 @@ export default class Logs extends TargetCommand<typeof Logs> {
       tail: tail ?? (since === undefined ? 100 : undefined),
       timestamps,
     };
+    const failed: OpsError[] = [];
+    const onFailure = (host: string, error: OpsError): void => {
+      failed.push(error);
+      // The whole of it is shown at the end, which may be hours away while other hosts are followed.
+      if (follow && target.hosts.length > 1)
+        this.view.progress({ type: 'note', host, level: 'error', text: error.message });
+    };
     try {
-      const hosts = await onEachHost(target.hosts, connect, signal, async (host) => {
-        await readLogs(host, target, options, onLine, signal);
-      });
+      const hosts = await onEachHost(
+        target.hosts,
+        connect,
+        signal,
+        async (host) => {
+          await readLogs(host, target, options, onLine, signal);
+        },
+        onFailure,
+      );
       const errors = failures(hosts);
       if (errors.length > 0 && !this.json) throw new AggregateError(errors);
       return {
@@ -64,8 +77,9 @@ export default class Logs extends TargetCommand<typeof Logs> {
         data: { target: target.name, hosts: hosts.map((host) => hostData(host, 'read')), lines: collected },
       };
     } catch (error) {
-      if (follow && signal.aborted && error instanceof InterruptedError) return { data: {} };
-      throw error;
+      if (!(follow && signal.aborted && error instanceof InterruptedError)) throw error;
+      if (failed.length > 0) throw new AggregateError(failed, undefined, { cause: error });
+      return { data: {} };
     }
   }
 }

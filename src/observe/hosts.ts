@@ -7,10 +7,16 @@ export type PerHost<Value> =
   /** `roundTrips`: sequential requests over SSH that it took. */
   { host: string; value: Value; roundTrips: number } | { host: string; error: OpsError };
 
+export type OnFailure = (host: string, error: OpsError) => void;
+
 /** Hosts of a target that stay connected between rounds; one that was lost is connected again at the next round. */
 export interface HostPool {
-  /** Works on all hosts at once; one host's failure does not stop the others. In the order of the configuration. */
-  each<Value>(work: (host: Host) => Promise<Value>): Promise<PerHost<Value>[]>;
+  /**
+   * Works on all hosts at once; one host's failure does not stop the others. In the order of the configuration.
+   *
+   * @param onFailure takes each failure as it occurs, while the others still work
+   */
+  each<Value>(work: (host: Host) => Promise<Value>, onFailure?: OnFailure): Promise<PerHost<Value>[]>;
   close(): Promise<void>;
 }
 
@@ -26,7 +32,7 @@ export function hostPool(
     await host?.close();
   };
   return {
-    async each(work) {
+    async each(work, onFailure) {
       return await Promise.all(
         hosts.map(async (config) => {
           try {
@@ -38,6 +44,7 @@ export function hostPool(
           } catch (error) {
             signal?.throwIfAborted();
             if (!(error instanceof OpsError)) throw error;
+            onFailure?.(config.name, error);
             if (error.reason === 'connection') await closeOne(config.name);
             return { host: config.name, error };
           }
@@ -56,10 +63,11 @@ export async function onEachHost<Value>(
   connect: Connect<HostConfig>,
   signal: AbortSignal,
   work: (host: Host) => Promise<Value>,
+  onFailure?: OnFailure,
 ): Promise<PerHost<Value>[]> {
   const pool = hostPool(hosts, connect, signal);
   try {
-    return await pool.each(work);
+    return await pool.each(work, onFailure);
   } finally {
     await pool.close();
   }

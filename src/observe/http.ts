@@ -49,7 +49,7 @@ export function siteClient(
   now: () => number,
   signal?: AbortSignal,
 ): SiteClient {
-  const base = endpoint.kind === 'url' ? new URL(endpoint.url) : new URL('http://localhost');
+  const base = new URL(endpoint.kind === 'url' ? endpoint.url : `http://${endpoint.name ?? 'localhost'}`);
   const secure = endpoint.kind === 'url' && base.protocol === 'https:';
   const agent =
     endpoint.kind === 'tunnel'
@@ -120,8 +120,13 @@ export async function openTunnel(
 ): Promise<Duplex> {
   const stream = await host.forward(endpoint.address, endpoint.port);
   if (!endpoint.tls) return stream;
-  // The way to the server is SSH's and verified; the certificate names the site, not `localhost`.
-  return tlsConnect({ socket: stream, rejectUnauthorized: false });
+  const { name } = endpoint;
+  // The way to the server is SSH's and verified; a certificate is judged by its own check.
+  return tlsConnect({
+    socket: stream,
+    rejectUnauthorized: false,
+    ...(name === undefined ? {} : { servername: name }),
+  });
 }
 
 function toError(thrown: unknown): Error {

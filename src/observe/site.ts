@@ -45,7 +45,7 @@ export async function siteThroughTunnel(
       next: ['Start the app, or set `url` of the target, or give --url.'],
     });
   return {
-    url: 'http://localhost',
+    url: `http://${endpoint.name ?? 'localhost'}`,
     text: endpointText(endpoint),
     open: async () => await openTunnel(host, endpoint),
   };

@@ -95,7 +95,7 @@ export function startProbe(
  */
 export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path: string): Promise<number> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const base = new URL(endpoint.kind === 'url' ? endpoint.url : 'http://localhost');
+  const base = new URL(endpoint.kind === 'url' ? endpoint.url : `http://${endpoint.name ?? 'localhost'}`);
   const secure = endpoint.kind === 'url' && base.protocol === 'https:';
   // Loaded when first needed: a release that changes nothing asks no site, and node:http takes 30 ms to load.
   const { request: send } = secure ? await import('node:https') : await import('node:http');
@@ -111,7 +111,13 @@ export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path:
         url,
         {
           signal,
-          headers: { 'user-agent': 'ops-probe', 'cache-control': 'no-cache', connection: 'close' },
+          headers: {
+            // As a visitor names it: node:http would add the port 80 where no agent is given.
+            host: base.host,
+            'user-agent': 'ops-probe',
+            'cache-control': 'no-cache',
+            connection: 'close',
+          },
           // A channel of SSH is a stream without a socket's own methods; node:http needs none of them here.
           // It takes `createConnection` only where no agent is given, `false` included.
           ...(stream ? { createConnection: () => stream } : { agent: false }),
@@ -139,6 +145,11 @@ async function openTunnel(
   const stream = await host.forward(endpoint.address, endpoint.port);
   if (!endpoint.tls) return stream;
   const { connect } = await import('node:tls');
-  // The way to the server is SSH's and verified; the certificate names the site, not `localhost`.
-  return connect({ socket: stream, rejectUnauthorized: false });
+  const { name } = endpoint;
+  // The way to the server is SSH's and verified; a certificate is judged by its own check.
+  return connect({
+    socket: stream,
+    rejectUnauthorized: false,
+    ...(name === undefined ? {} : { servername: name }),
+  });
 }

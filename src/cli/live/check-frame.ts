@@ -3,7 +3,7 @@ import { checkReport } from '../reports/check.ts';
 import { width } from '../reports/table.ts';
 import { sanitizeLine, sanitizeReport } from '../sanitize.ts';
 import type { Style } from '../style.ts';
-import { checkHistory, type Series } from './check-history.ts';
+import type { CheckHistory, Series } from './check-history.ts';
 import { digits, msText } from './figures.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -17,24 +17,24 @@ export interface CheckFrameOptions {
  * The screen of `ops check --watch`: a head, the summary, the history of the figures, then the newest report. What is
  * most telling stands first, for a terminal may have few rows.
  *
- * @param rounds at least one, the oldest first
+ * @param history has the newest round in it
  */
 export function checkFrame(
-  rounds: readonly CheckReport[],
+  newest: CheckReport,
+  history: CheckHistory,
   room: number,
   { style, unicode, verbose }: CheckFrameOptions,
 ): string[] {
-  const newest = rounds.at(-1);
-  if (!newest) return [];
   const report = sanitizeReport(checkReport(newest, style, { verbose })).split('\n');
-  const history = checkHistory(rounds);
+  const { rounds } = history;
+  const figures = history.series();
   const time = newest.at.replace(/^.*T/, '').replace(/\.\d+Z$/, ' UTC');
   return [
-    `${style('bold', sanitizeLine(newest.target))} · ${time} · ${rounds.length === 1 ? '1 round' : `${rounds.length} rounds`}`,
+    `${style('bold', sanitizeLine(newest.target))} · ${time} · ${rounds === 1 ? '1 round' : `${rounds} rounds`}`,
     report.at(-1) ?? '',
     '',
-    ...[...history].flatMap(([host, series]) => [
-      ...(history.size > 1 ? [style('bold', sanitizeLine(host))] : []),
+    ...[...figures].flatMap(([host, series]) => [
+      ...(figures.size > 1 ? [style('bold', sanitizeLine(host))] : []),
       ...series.map((one) => historyLine(one, room, style, unicode)),
     ]),
     '',

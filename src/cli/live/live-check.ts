@@ -1,4 +1,5 @@
 import type { CheckReport } from '../../observe/check-target.ts';
+import { checkHistory } from './check-history.ts';
 import { checkFrame, type CheckFrameOptions } from './check-frame.ts';
 import { createScreen } from './screen.ts';
 import type { ExitHook, Terminal } from './terminal.ts';
@@ -15,11 +16,11 @@ export function createLiveCheck(
   options: CheckFrameOptions & { exit?: ExitHook },
 ): LiveCheck {
   const screen = createScreen(terminal, options.exit);
-  const rounds: CheckReport[] = [];
+  const history = checkHistory();
   return {
     round(report) {
-      rounds.push(report);
-      screen.draw((columns) => checkFrame(rounds, columns, options));
+      history.add(report);
+      screen.draw((columns) => checkFrame(report, history, columns, options));
     },
     close: () => screen.close(),
   };

@@ -1,9 +1,16 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/host/host.ts';
 import { siteClient, tunnelRoundTrip } from '../../../src/observe/http.ts';
+import { ask } from '../../../src/probe/probe.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -14,6 +21,22 @@ afterEach(() => {
 
 async function serve(handler: Handler): Promise<number> {
   const server = createServer(handler);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A server with TLS whose certificate nobody trusts. */
+async function serveTls(handler: Handler): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'ops-tls-'));
+  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
+  const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=elsewhere.example -keyout ${key} -out ${cert}`;
+  execFileSync('openssl', words.split(' '), { stdio: 'pipe' });
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, handler);
+  rmSync(folder, { recursive: true });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => {
     server.closeAllConnections();
@@ -127,4 +150,23 @@ it('the round trip of the tunnel is a median, and absent when nothing listens', 
     close();
   });
   expect(await tunnelRoundTrip(host, endpoint, now)).toBeUndefined();
+});
+
+it('a site behind TLS is asked by its name, whatever its certificate says', async () => {
+  const asked: unknown[] = [];
+  const port = await serveTls((request, response) => {
+    asked.push([(request.socket as TLSSocket).servername, request.headers.host]);
+    response.statusCode = 502;
+    response.end();
+  });
+  const host = tunnels();
+  const endpoint = { kind: 'tunnel', address: '127.0.0.1', port, tls: true, name: 'shop.example' } as const;
+  const client = siteClient(host, endpoint, now);
+  expect(await client.get('/health')).toMatchObject({ status: 502 });
+  client.close();
+  expect(await ask(host, endpoint, '/health')).toBe(502);
+  expect(asked).toEqual([
+    ['shop.example', 'shop.example'],
+    ['shop.example', 'shop.example'],
+  ]);
 });

@@ -44,6 +44,48 @@ describe('where the site is asked', () => {
     expect(siteEndpoint({ services }, proxy, [container('nginx', { ports })])).toEqual(expected);
   });
 
+  describe('where nginx sends everybody from the plain port to https', () => {
+    const both = [port(80, 80), port(443, 443, '::')];
+    const plain = 'server { listen 80; server_name shop.example; return 301 https://$host$request_uri; }';
+    const dump = (server: string): string =>
+      [
+        '# configuration file /etc/nginx/nginx.conf:',
+        'events {} http { include /etc/nginx/conf.d/*.conf; }',
+        '# configuration file /etc/nginx/conf.d/a.conf:',
+        `${server} server { listen 443 ssl; server_name shop.example; location / { proxy_pass http://backend; } }`,
+      ].join('\n');
+    const ask = (config: string | undefined, ports = both) => {
+      const { config: _config, ...rest } = proxy as Extract<typeof proxy, { state: 'ok' }>;
+      const fact = { ...rest, ...(config === undefined ? {} : { config }) };
+      return siteEndpoint({ services }, fact, [container('nginx', { ports })]);
+    };
+
+    it('is the TLS port, by the name of the site', () => {
+      const endpoint = ask(dump(plain));
+      expect(endpoint).toEqual({
+        kind: 'tunnel',
+        address: '127.0.0.1',
+        port: 443,
+        tls: true,
+        name: 'shop.example',
+      });
+      expect(endpoint && endpointText(endpoint)).toBe(
+        'port 443 of the server, through SSH, with TLS for shop.example',
+      );
+    });
+
+    it.each([
+      ['it answers there itself', dump('server { listen 80; location / { proxy_pass http://backend; } }')],
+      ['the configuration is not valid', undefined],
+    ])('is the plain port where %s', (_title, config) => {
+      expect(ask(config)).toEqual({ kind: 'tunnel', address: '127.0.0.1', port: 80, tls: false });
+    });
+
+    it('is the plain port where no other is published', () => {
+      expect(ask(dump(plain), [port(80, 80)])).toMatchObject({ port: 80, tls: false });
+    });
+  });
+
   it('prefers the configured url', () => {
     const endpoint = siteEndpoint({ url: 'https://shop.example', services }, proxy, []);
     expect(endpoint).toEqual({ kind: 'url', url: 'https://shop.example' });
@@ -131,6 +173,27 @@ describe('hosts', () => {
     ]);
     expect(failures(results)).toEqual([lost]);
     expect(closed.toSorted()).toEqual(['one', 'two']);
+  });
+
+  it('a failure is told while the others still work', async () => {
+    const { connect } = connector();
+    const told: [string, unknown][] = [];
+    let goOn = (): void => {};
+    const others = new Promise<void>((resolve) => (goOn = resolve));
+    await onEachHost(
+      configs,
+      connect,
+      new AbortController().signal,
+      async (host) => {
+        if (host.name === 'two') throw lost;
+        await others;
+      },
+      (host, error) => {
+        told.push([host, error]);
+        goOn();
+      },
+    );
+    expect(told).toEqual([['two', lost]]);
   });
 
   it('stay open between rounds; a lost one is connected again', async () => {

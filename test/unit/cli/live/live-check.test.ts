@@ -1,3 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { evaluate, selectChecks, tally } from '../../../../src/check/run.ts';
 import { createLiveCheck } from '../../../../src/cli/live/live-check.ts';
@@ -64,6 +67,22 @@ describe('checks that are watched on a terminal', () => {
     expect(terminal.screen().at(-1)).toMatch(/^… \d+ more lines/);
     terminal.resize(40);
     expect(terminal.screen().filter((line) => line.length >= 40)).toEqual([]);
+    live.close();
+  });
+
+  it('forget a round once the next one is shown, but for its figures', async () => {
+    const { terminal, live } = open(100, 40);
+    let first: CheckReport | undefined = report(20);
+    const kept = new WeakRef(first);
+    live.round(first);
+    first = undefined;
+    live.round(report(40));
+    // What a WeakRef was made of is kept until this turn of the event loop is over.
+    await turn();
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    expect(kept.deref() === undefined).toBe(true);
+    expect(terminal.screen()).toContain('  Response p50     40 ms  ▅█');
     live.close();
   });
 
