@@ -28,6 +28,19 @@ const tracker = {
   args: ['python3', '-c', 'from', 'multiprocessing.resource_tracker', 'import', 'main'],
 };
 
+const filled = (connections: number) => ({
+  state: 'ok' as const,
+  connections,
+  active: 2,
+  idleInTransaction: 1,
+  maxConnections: 100,
+  reserved: 3,
+});
+const noneLeft = (why: string) => ({
+  state: 'unreadable' as const,
+  message: `psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: FATAL:  ${why}`,
+});
+
 const cases: Record<CheckId, readonly Case[]> = {
   workers: [
     {
@@ -516,6 +529,54 @@ const cases: Record<CheckId, readonly Case[]> = {
       change: () => ({ postgres: { 'db-id': { state: 'unreadable', message: 'FATAL: no' } } }),
       status: 'unknown',
       message: /shop-db-1: FATAL: no/,
+    },
+    {
+      name: 'no connection is left, not even for psql',
+      change: () => ({ postgres: { 'db-id': noneLeft('sorry, too many clients already') } }),
+      status: 'fail',
+      value: 100,
+      message: /^shop-db-1: no connection is left: .*sorry, too many clients already\.$/,
+    },
+    {
+      name: 'no connection is left for an ordinary user',
+      change: () => ({
+        postgres: {
+          'db-id': noneLeft('remaining connection slots are reserved for roles with the SUPERUSER attribute'),
+        },
+      }),
+      status: 'fail',
+      value: 100,
+      message: /^shop-db-1: no connection is left: .*slots are reserved/,
+    },
+    {
+      name: 'one is nearly full, another cannot be read',
+      change: (e) => ({
+        containers: [...e.containers, container('reports')],
+        postgres: { 'reports-id': { state: 'unreadable', message: 'FATAL: no' }, 'db-id': filled(95) },
+      }),
+      status: 'fail',
+      value: (95 / 97) * 100,
+      message: /^shop-db-1: 95 of 97 connections \(97\.9 %\); shop-reports-1 cannot be read\.$/,
+    },
+    {
+      name: 'one is well, another cannot be read',
+      change: (e) => ({
+        containers: [...e.containers, container('reports')],
+        postgres: { 'db-id': filled(20), 'reports-id': { state: 'unreadable', message: 'FATAL: no' } },
+      }),
+      status: 'unknown',
+      value: (20 / 97) * 100,
+      message: /^shop-reports-1: FATAL: no$/,
+    },
+    {
+      name: 'one is well, another has no connection left',
+      change: (e) => ({
+        containers: [...e.containers, container('reports')],
+        postgres: { 'db-id': filled(20), 'reports-id': noneLeft('sorry, too many clients already') },
+      }),
+      status: 'fail',
+      value: 100,
+      message: /^shop-reports-1: no connection is left/,
     },
     {
       name: 'no PostgreSQL',
