@@ -120,6 +120,14 @@ describe('gathering for checks', () => {
     expect(results.find((result) => result.id === 'cpu')?.value).toBeCloseTo(10);
   });
 
+  it('asks for what health looks at, also what it can do without', () => {
+    expect([...neededEvidence(selectChecks(['health'], []))].toSorted()).toEqual([
+      'compose',
+      'containers',
+      'health',
+    ]);
+  });
+
   it('a lost connection is an error, not an unknown', async () => {
     const lost = new ConnectionError('CONNECTION_LOST', 'gone');
     const host = { name: 'web-1', script: async () => await Promise.reject(lost) } as unknown as Host;
