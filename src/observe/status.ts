@@ -1,3 +1,4 @@
+import { hasDoneItsWork } from '../deploy/changes.ts';
 import type { ContainerFact } from '../facts/containers.ts';
 import type { HostFacts } from '../facts/index.ts';
 import type { LockFact } from '../facts/lock.ts';
@@ -104,9 +105,9 @@ function services({ compose, containers, proxy, system }: StatusFacts): ServiceS
     const started = Math.max(...running.map(({ startedAt }) => Date.parse(startedAt) / 1000));
     const state = worstState(own);
     const known = service in defined || compose.state !== 'ok';
-    // A one-time service (migrations) has done its work; Docker would start any other again.
-    const done = own.length > 0 && own.every((one) => one.state === 'exited' && one.exitCode === 0);
-    const finished = done && defined[service]?.restart === undefined;
+    const asked = defined[service];
+    const finished =
+      asked !== undefined && own.length > 0 && own.every((one) => hasDoneItsWork(asked, one, proxy));
     return {
       service,
       proxy: proxy.state === 'ok' && proxy.service === service,

@@ -1,17 +1,22 @@
+import { hasDoneItsWork } from '../../deploy/changes.ts';
+import type { ProxyFact } from '../../facts/proxy.ts';
 import { check } from '../check.ts';
 import type { HealthEvidence } from '../evidence.ts';
+
+/** Where it could not be looked at, it says of no service that it is a server. */
+const noProxy: ProxyFact = { state: 'none' };
 
 export const health = check({
   id: 'health',
   title: 'Health',
   describe:
-    "Every service of the Compose files has its containers running, Docker's own health checks say `healthy`, and `health.path` answers with 2xx or 3xx. Fails otherwise; warns while a health check is still starting. Where the site cannot be asked, what does not run fails all the same, and only a stack with nothing else wrong is unknown.",
+    "Every service of the Compose files has its containers running, or is a job that has ended well (no restart policy, health check or published port, and nginx does not send to it), Docker's own health checks say `healthy`, and `health.path` answers with 2xx or 3xx. Fails otherwise; warns while a health check is still starting. Where the site cannot be asked, what does not run fails all the same, and only a stack with nothing else wrong is unknown.",
   direction: 'atMost',
   defaults: {},
   needs: ['compose', 'containers'],
   // A stack that does not run publishes no port to ask: that must not hide that it does not run.
-  wants: ['health'],
-  evaluate({ compose, containers, health }, _thresholds, unread = {}) {
+  wants: ['health', 'proxy'],
+  evaluate({ compose, containers, health, proxy = noProxy }, _thresholds, unread = {}) {
     const expected = 'running, healthy, HTTP 2xx or 3xx';
     if (compose.state === 'invalid')
       return {
@@ -21,14 +26,11 @@ export const health = check({
       };
     const problems: string[] = [];
     let starting = 0;
-    for (const { name, replicas, restart } of Object.values(compose.services)) {
-      const own = containers.filter(({ service }) => service === name);
+    for (const service of Object.values(compose.services)) {
+      const { name, replicas } = service;
+      const own = containers.filter((container) => container.service === name);
       const serving = own.filter(({ state }) => state === 'running');
-      // A one-time service (migrations, volumes' owners) ends by itself; Docker would start any other again.
-      const done =
-        restart === undefined &&
-        own.length > 0 &&
-        own.every(({ state, exitCode }) => state === 'exited' && exitCode === 0);
+      const done = own.length > 0 && own.every((one) => hasDoneItsWork(service, one, proxy));
       if (serving.length < replicas && !done)
         problems.push(`${name}: ${serving.length} of ${replicas} containers run`);
       for (const container of own) {

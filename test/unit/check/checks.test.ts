@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../src/check/check.ts';
 import type { Evidence } from '../../../src/check/evidence.ts';
 import { checks, type CheckId } from '../../../src/check/registry.ts';
+import type { ContainerFact } from '../../../src/facts/containers.ts';
 import type { Threshold } from '../../../src/config/config.ts';
 import { cachedConfig, container, gunicorn, healthy, logOf, sample, service } from './healthy.ts';
 
@@ -36,6 +37,8 @@ const filled = (connections: number) => ({
   maxConnections: 100,
   reserved: 3,
 });
+const stopped = (name: string, change: Partial<ContainerFact> = {}) =>
+  container(name, { state: 'exited', health: 'none', restartPolicy: 'no', ...change });
 const noneLeft = (why: string) => ({
   state: 'unreadable' as const,
   message: `psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: FATAL:  ${why}`,
@@ -394,11 +397,73 @@ const cases: Record<CheckId, readonly Case[]> = {
     {
       name: 'a one-time service has ended well',
       change: (evidence) => ({
-        compose: { state: 'ok', project: 'shop', services: { migrate: service('migrate') } },
-        containers: [...evidence.containers, container('migrate', { state: 'exited', health: 'none' })],
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { migrate: service('migrate', { healthcheck: false }) },
+        },
+        containers: [...evidence.containers, stopped('migrate')],
       }),
       status: 'pass',
       message: /HTTP 200/,
+    },
+    {
+      name: 'a one-time service has failed',
+      change: (evidence) => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { migrate: service('migrate', { healthcheck: false }) },
+        },
+        containers: [...evidence.containers, stopped('migrate', { exitCode: 1 })],
+      }),
+      status: 'fail',
+      message: /^migrate: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a server without a restart policy was stopped: it has a health check',
+      change: (evidence) => ({ containers: [...evidence.containers.slice(0, 2), stopped('db')] }),
+      status: 'fail',
+      message: /^db: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a server without a restart policy was stopped: it publishes a port',
+      change: () => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { db: service('db', { healthcheck: false, published: ['5432'] }) },
+        },
+        containers: [stopped('db')],
+      }),
+      status: 'fail',
+      message: /^db: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a server without a restart policy was stopped: nginx sends to it',
+      change: () => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { backend: service('backend', { healthcheck: false }) },
+        },
+        containers: [container('nginx'), stopped('backend')],
+      }),
+      status: 'fail',
+      message: /^backend: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a service whose restart policy is not in `restart` was stopped',
+      change: () => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { worker: service('worker', { healthcheck: false }) },
+        },
+        containers: [stopped('worker', { restartPolicy: 'on-failure' })],
+      }),
+      status: 'fail',
+      message: /^worker: 0 of 1 containers run\.$/,
     },
     {
       name: 'still starting',

@@ -125,6 +125,7 @@ describe('gathering for checks', () => {
       'compose',
       'containers',
       'health',
+      'proxy',
     ]);
   });
 
