@@ -90,17 +90,18 @@ function changeOf(service: ComposeService, input: ChangesInput): ServiceChange {
 }
 
 /** A job that ran to its end (migrations, an init container), not a server that somebody stopped. */
-export function hasDoneItsWork(
-  service: ComposeService,
-  { state, exitCode, restartPolicy }: ContainerFact,
-  proxy: ProxyFact,
-): boolean {
+export function hasDoneItsWork(service: ComposeService, container: ContainerFact, proxy: ProxyFact): boolean {
   const isServer =
     service.healthcheck ||
     service.published.length > 0 ||
     proxyNames(service, proxy).length > 0 ||
     isMissedBy(proxy, service);
-  return !isServer && state === 'exited' && exitCode === 0 && restartPolicy === 'no';
+  return !isServer && hasEndedWell(container);
+}
+
+/** Without an error, and Docker will not start it again: a job, or a server that was told to stop. */
+export function hasEndedWell({ state, exitCode, restartPolicy }: ContainerFact): boolean {
+  return state === 'exited' && exitCode === 0 && restartPolicy === 'no';
 }
 
 /** A configuration that names a stopped server is not valid: the name means no address any more. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../src/check/check.ts';
 import type { Evidence } from '../../../src/check/evidence.ts';
 import { checks, type CheckId } from '../../../src/check/registry.ts';
+import type { ComposeService } from '../../../src/facts/compose.ts';
 import type { ContainerFact } from '../../../src/facts/containers.ts';
 import type { Threshold } from '../../../src/config/config.ts';
 import { cachedConfig, container, gunicorn, healthy, logOf, sample, service } from './healthy.ts';
@@ -39,6 +40,22 @@ const filled = (connections: number) => ({
 });
 const stopped = (name: string, change: Partial<ContainerFact> = {}) =>
   container(name, { state: 'exited', health: 'none', restartPolicy: 'no', ...change });
+const withUnfinished = (ledger: Evidence['ledger']): Evidence['ledger'] => {
+  const [release] = ledger.releases;
+  if (!release) throw new Error('no release');
+  const { finished: _finished, ...begun } = release;
+  return { unreadable: 0, releases: [release, { ...begun, id: 'next' }] };
+};
+/** Another service that the live release has built. */
+const withRecorded = ({ ledger, compose }: Evidence, name: string, added: ComposeService) => {
+  const [release] = ledger.releases;
+  if (!release?.finished || compose.state !== 'ok') throw new Error('no release');
+  const images = { ...release.finished.images, [name]: { id: `sha256:${name}`, tag: `${name}:ops-1` } };
+  return {
+    ledger: { unreadable: 0, releases: [{ ...release, finished: { ...release.finished, images } }] },
+    compose: { ...compose, services: { ...compose.services, [name]: added } },
+  };
+};
 const noneLeft = (why: string) => ({
   state: 'unreadable' as const,
   message: `psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: FATAL:  ${why}`,
@@ -806,12 +823,7 @@ const cases: Record<CheckId, readonly Case[]> = {
     },
     {
       name: 'an unfinished release',
-      change: (e) => {
-        const [release] = e.ledger.releases;
-        if (!release) throw new Error('no release');
-        const { finished: _finished, ...begun } = release;
-        return { ledger: { unreadable: 0, releases: [release, { ...begun, id: 'next' }] } };
-      },
+      change: (e) => ({ ledger: withUnfinished(e.ledger) }),
       status: 'fail',
       value: 1,
       message: /release next was begun and never finished/,
@@ -828,6 +840,91 @@ const cases: Record<CheckId, readonly Case[]> = {
       }),
       status: 'unknown',
       message: /ann is at work \(deploy 1a2b3c4\)/,
+    },
+    {
+      name: 'a deploy whose client went silent',
+      change: (e) => ({
+        lock: {
+          state: 'held',
+          run: 'r',
+          silentSeconds: 300,
+          owner: { run: 'r', by: 'ann', at: '', what: 'deploy 1a2b3c4' },
+        },
+        ledger: withUnfinished(e.ledger),
+      }),
+      status: 'fail',
+      value: 1,
+      message:
+        /^release next was begun and never finished \(ann, deploy 1a2b3c4, was last heard from 300 s ago\)\.$/,
+    },
+    {
+      name: 'a lock of nobody, silent for long',
+      change: () => ({ lock: { state: 'held', run: '', silentSeconds: 61 } }),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
+    },
+    {
+      name: 'a lock that is silent, and not yet for long',
+      change: (e) => ({
+        lock: { state: 'held', run: 'r', silentSeconds: 60 },
+        ledger: withUnfinished(e.ledger),
+      }),
+      status: 'unknown',
+      message: /Somebody holds the lock/,
+    },
+    {
+      name: 'the stack was taken down',
+      change: () => ({ containers: [] }),
+      status: 'fail',
+      value: 1,
+      message: /^backend does not run, release 20261123T100000-1a2b3c4 did\.$/,
+    },
+    {
+      name: 'a server of the release was stopped',
+      change: (e) => ({
+        containers: [...e.containers.filter((one) => one.service !== 'backend'), stopped('backend')],
+      }),
+      status: 'fail',
+      value: 1,
+      message: /^backend does not run/,
+    },
+    {
+      name: 'a job of the release has ended well',
+      change: (e) => ({
+        ...withRecorded(e, 'migrate', service('migrate', { healthcheck: false })),
+        containers: [...e.containers, stopped('migrate', { image: 'sha256:migrate' })],
+      }),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
+    },
+    {
+      name: 'Compose refuses the files, and nothing runs',
+      change: () => ({
+        compose: { state: 'invalid', message: 'x' },
+        containers: [stopped('backend', { exitCode: 137 })],
+      }),
+      status: 'fail',
+      value: 1,
+      message: /^backend does not run/,
+    },
+    {
+      name: 'Compose refuses the files, so what has ended well may be a job',
+      change: () => ({
+        compose: { state: 'invalid', message: 'x' },
+        containers: [stopped('backend')],
+      }),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
+    },
+    {
+      name: 'a service of which the files want no container',
+      change: (e) => withRecorded(e, 'spare', service('spare', { replicas: 0 })),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
     },
     {
       name: 'no release yet',
