@@ -381,6 +381,16 @@ describe('history and status', () => {
     });
   });
 
+  it('containers that cannot be listed are not none', () => {
+    const status = hostStatus({ ...facts, containers: [] }, '"containers" cannot be read: why.');
+    expect(status.problems).toEqual(['"containers" cannot be read: why.']);
+    expect(status.services.map(({ service, state, ok }) => [service, state, ok])).toEqual([
+      ['nginx', 'unknown', false],
+      ['backend', 'unknown', false],
+      ['db', 'unknown', false],
+    ]);
+  });
+
   it('names what keeps it from looking', () => {
     const status = hostStatus({
       ...facts,
