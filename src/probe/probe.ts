@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { ownAgents } from '../check/own-agents.ts';
 import type { Host } from '../host/host.ts';
 import type { ProbeSummary } from '../ledger/entry.ts';
 import type { Endpoint } from '../observe/endpoint.ts';
@@ -111,7 +112,7 @@ export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path:
         url,
         {
           signal,
-          headers: { 'user-agent': 'ops-probe', 'cache-control': 'no-cache', connection: 'close' },
+          headers: { 'user-agent': ownAgents.probe, 'cache-control': 'no-cache', connection: 'close' },
           // A channel of SSH is a stream without a socket's own methods; node:http needs none of them here.
           // It takes `createConnection` only where no agent is given, `false` included.
           ...(stream ? { createConnection: () => stream } : { agent: false }),

@@ -5,7 +5,17 @@ import { checks, type CheckId } from '../../../src/check/registry.ts';
 import type { ComposeService } from '../../../src/facts/compose.ts';
 import type { ContainerFact } from '../../../src/facts/containers.ts';
 import type { Threshold } from '../../../src/config/config.ts';
-import { cachedConfig, container, gunicorn, healthy, logOf, sample, service } from './healthy.ts';
+import {
+  agentConfig,
+  agentLine,
+  cachedConfig,
+  container,
+  gunicorn,
+  healthy,
+  logOf,
+  sample,
+  service,
+} from './healthy.ts';
 
 interface Case {
   name: string;
@@ -56,6 +66,18 @@ const withRecorded = ({ ledger, compose }: Evidence, name: string, added: Compos
     compose: { ...compose, services: { ...compose.services, [name]: added } },
   };
 };
+/** A stack whose log has the user agents, and these lines. */
+const withAgents = (
+  { proxy }: Evidence,
+  ...lines: readonly [count: number, agent: string, status: number, cache: string][]
+): Partial<Evidence> => ({
+  proxy: { ...proxy, config: agentConfig } as Evidence['proxy'],
+  accessLog: {
+    state: 'ok',
+    source: 'docker logs',
+    lines: lines.flatMap(([count, ...line]) => Array.from({ length: count }, () => agentLine(...line))),
+  },
+});
 const noneLeft = (why: string) => ({
   state: 'unreadable' as const,
   message: `psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: FATAL:  ${why}`,
@@ -215,6 +237,36 @@ const cases: Record<CheckId, readonly Case[]> = {
       status: 'pass',
       value: 75,
       message: /30 of 40/,
+    },
+    {
+      name: 'requests of ops do not hide what visitors meet',
+      change: (e) =>
+        withAgents(
+          e,
+          [500, 'ops-check', 200, 'HIT'],
+          [10, 'Firefox', 200, 'HIT'],
+          [30, 'Firefox', 200, 'MISS'],
+        ),
+      status: 'fail',
+      value: 25,
+      message: /^10 of 40 requests came from the cache, by the access log \(docker logs\)\.$/,
+    },
+    {
+      name: 'nobody but ops has asked: from the answers',
+      change: (e) => withAgents(e, [500, 'ops-check', 200, 'MISS']),
+      status: 'pass',
+      value: 100,
+      message: /^20 of 20 .* X-Cache-Status of \/api\/products/,
+    },
+    {
+      name: 'nobody but ops has asked, and the answers do not tell: from the log all the same',
+      change: (e) => ({
+        ...withAgents(e, [40, 'ops-check', 200, 'HIT'], [10, 'Firefox', 200, 'MISS']),
+        http: { ...e.http, samples: [sample(5)] },
+      }),
+      status: 'pass',
+      value: 80,
+      message: /^40 of 50 .* by the access log \(docker logs\), with the requests of ops\.$/,
     },
     {
       name: 'no cache',
@@ -731,6 +783,26 @@ const cases: Record<CheckId, readonly Case[]> = {
       change: () => ({ accessLog: { state: 'ok', source: 'x', lines: logOf([5, 500, '-']) } }),
       status: 'unknown',
       message: /5 requests; 20 are needed/,
+    },
+    {
+      name: 'requests of ops do not hide what visitors meet',
+      change: (e) =>
+        withAgents(
+          e,
+          [900, 'ops-check', 200, '-'],
+          [900, 'ops-probe', 200, '-'],
+          [45, 'Firefox', 200, '-'],
+          [5, 'Firefox', 502, '-'],
+        ),
+      status: 'fail',
+      value: 10,
+      message: /^5 of the last 50 requests/,
+    },
+    {
+      name: 'nobody but ops has asked',
+      change: (e) => withAgents(e, [300, 'ops-check', 502, '-']),
+      status: 'unknown',
+      message: /has 0 requests; 20 are needed, and 300 of ops itself do not count\.$/,
     },
     {
       name: 'no log',
