@@ -1,6 +1,6 @@
 import type { ContainerProcesses, Process } from '../facts/processes.ts';
 
-export type ServerName = 'gunicorn' | 'uvicorn' | 'hypercorn' | 'granian' | 'uwsgi';
+export type ServerName = 'gunicorn' | 'uvicorn' | 'hypercorn' | 'granian' | 'uwsgi' | 'fastapi';
 
 const servers: readonly string[] = [
   'gunicorn',
@@ -8,6 +8,7 @@ const servers: readonly string[] = [
   'hypercorn',
   'granian',
   'uwsgi',
+  'fastapi',
 ] satisfies ServerName[];
 
 export interface AppServer {
@@ -29,6 +30,12 @@ export function program(args: readonly string[]): string {
   return name(rest[0] === '-m' ? rest[1] : rest[0]);
 }
 
+function isServer(args: readonly string[]): boolean {
+  const name = program(args);
+  // The command line of FastAPI starts uvicorn, in its own process, and does other things as well.
+  return servers.includes(name) && (name !== 'fastapi' || args.includes('run') || args.includes('dev'));
+}
+
 /** Finds the Python app server among a container's processes, and counts its workers. */
 export function findAppServer({
   processes,
@@ -38,7 +45,7 @@ export function findAppServer({
   if (!processes) return undefined;
   const serverOf = new Map(
     processes.flatMap((process): [number, Process][] =>
-      servers.includes(program(process.args)) ? [[process.pid, process]] : [],
+      isServer(process.args) ? [[process.pid, process]] : [],
     ),
   );
   // Forked workers carry the master's name; the master is the one whose parent does not.
@@ -62,7 +69,7 @@ export function findAppServer({
 function isWorker(process: Process, master: Process, forked: boolean): boolean {
   if (forked) return true;
   const line = process.args.join(' ');
-  // uvicorn, hypercorn and granian spawn theirs through multiprocessing; its resource tracker is no worker.
+  // uvicorn (also by `fastapi run`), hypercorn and granian spawn theirs through multiprocessing; its resource tracker is no worker.
   return /\bmultiprocessing[.\w-]*(spawn|fork)/.test(line) && master.pid === process.parent;
 }
 

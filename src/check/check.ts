@@ -1,5 +1,5 @@
 import type { Threshold } from '../config/config.ts';
-import type { Evidence, EvidenceId } from './evidence.ts';
+import type { Evidence, EvidenceId, Gathered } from './evidence.ts';
 
 /** `unknown`: could not look, never a pass. `notApplicable`: there is nothing to look at. */
 export type Status = 'pass' | 'warn' | 'fail' | 'unknown' | 'notApplicable';
@@ -22,7 +22,11 @@ export interface Verdict {
 export type Direction = 'below' | 'above' | 'atLeast' | 'atMost';
 
 /** One verification with a threshold; pure: it sees evidence that was gathered before. */
-export interface Check<Id extends string = string, Needs extends EvidenceId = EvidenceId> {
+export interface Check<
+  Id extends string = string,
+  Needs extends EvidenceId = EvidenceId,
+  Wants extends EvidenceId = never,
+> {
   id: Id;
   title: string;
   /** For the documentation: what is looked at, and when it warns or fails. Markdown, one paragraph. */
@@ -32,12 +36,21 @@ export interface Check<Id extends string = string, Needs extends EvidenceId = Ev
   defaults: Threshold;
   /** Evidence without which the verdict is `unknown`. */
   needs: readonly Needs[];
-  evaluate(evidence: Pick<Evidence, Needs | 'settings'>, thresholds: Threshold): Verdict;
+  /** Evidence that is looked at too, and without which something can still be told. */
+  wants?: readonly Wants[];
+  /** @param unread why wanted evidence is missing */
+  evaluate(
+    evidence: Pick<Evidence, Needs | 'settings'> & Partial<Pick<Evidence, Wants>>,
+    thresholds: Threshold,
+    unread?: Gathered['unread'],
+  ): Verdict;
 }
 
 /** Types a check by the evidence that it needs. */
-export function check<const Id extends string, const Needs extends EvidenceId>(
-  definition: Check<Id, Needs>,
-): Check<Id, Needs> {
+export function check<
+  const Id extends string,
+  const Needs extends EvidenceId,
+  const Wants extends EvidenceId = never,
+>(definition: Check<Id, Needs, Wants>): Check<Id, Needs, Wants> {
   return definition;
 }

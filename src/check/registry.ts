@@ -12,9 +12,9 @@ import { memory } from './checks/memory.ts';
 import { responseTime } from './checks/response-time.ts';
 import { restarts } from './checks/restarts.ts';
 import { workers } from './checks/workers.ts';
-import type { Evidence, EvidenceId } from './evidence.ts';
+import type { Evidence, EvidenceId, Gathered } from './evidence.ts';
 
-/** A check whose evidence is complete, whatever it needs. */
+/** A check whose evidence is complete, whatever it needs; what it only wants may be missing. */
 export interface RegisteredCheck {
   id: string;
   title: string;
@@ -23,7 +23,8 @@ export interface RegisteredCheck {
   direction: Direction;
   defaults: Threshold;
   needs: readonly EvidenceId[];
-  evaluate(evidence: Evidence, thresholds: Threshold): Verdict;
+  wants?: readonly EvidenceId[];
+  evaluate(evidence: Evidence, thresholds: Threshold, unread?: Gathered['unread']): Verdict;
 }
 
 /** Every check, in the order of the report; to add one: one file, one line here. */

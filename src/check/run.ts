@@ -20,10 +20,10 @@ export function selectChecks(only: readonly string[], skip: readonly string[]): 
 
 /** What must be gathered for these checks. */
 export function neededEvidence(selected: readonly Selected[]): ReadonlySet<EvidenceId> {
-  return new Set(selected.flatMap(({ needs }) => needs));
+  return new Set(selected.flatMap(({ needs, wants = [] }) => [...needs, ...wants]));
 }
 
-/** Every selected check on what was gathered; evidence that is missing makes a verdict `unknown`, never a pass. */
+/** Every selected check on what was gathered; evidence that it needs and that is missing makes a verdict `unknown`, never a pass. */
 export function evaluate(
   selected: readonly Selected[],
   { evidence, unread }: Gathered,
@@ -34,7 +34,7 @@ export function evaluate(
     const missing = check.needs.find((need) => evidence[need] === undefined);
     const verdict: Verdict =
       missing === undefined
-        ? check.evaluate(evidence as Evidence, thresholds)
+        ? check.evaluate(evidence as Evidence, thresholds, unread)
         : {
             status: 'unknown',
             expected: expectation(check, thresholds),

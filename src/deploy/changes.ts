@@ -64,8 +64,7 @@ function changeOf(service: ComposeService, input: ChangesInput): ServiceChange {
       (container.restarts === 0 || downtime !== undefined),
   );
   const names = proxyNames(service, input.proxy);
-  const isDone = (container: ContainerFact): boolean =>
-    names.length === 0 && hasDoneItsWork(service, container);
+  const isDone = (container: ContainerFact): boolean => hasDoneItsWork(service, container, input.proxy);
   const finished = own.some((container) => isDone(container) && fits(container));
   const base = { service, names, matching: matching.slice(0, service.replicas).map(({ id }) => id) };
   // Also what is stopped, dead or starts again and again; a job that has done its work may stay.
@@ -91,9 +90,25 @@ function changeOf(service: ComposeService, input: ChangesInput): ServiceChange {
 }
 
 /** A job that ran to its end (migrations, an init container), not a server that somebody stopped. */
-function hasDoneItsWork(service: ComposeService, { state, exitCode, restartPolicy }: ContainerFact): boolean {
-  const isServer = service.healthcheck || service.published.length > 0;
-  return !isServer && state === 'exited' && exitCode === 0 && restartPolicy === 'no';
+export function hasDoneItsWork(service: ComposeService, container: ContainerFact, proxy: ProxyFact): boolean {
+  const isServer =
+    service.healthcheck ||
+    service.published.length > 0 ||
+    proxyNames(service, proxy).length > 0 ||
+    isMissedBy(proxy, service);
+  return !isServer && hasEndedWell(container);
+}
+
+/** Without an error, and Docker will not start it again: a job, or a server that was told to stop. */
+export function hasEndedWell({ state, exitCode, restartPolicy }: ContainerFact): boolean {
+  return state === 'exited' && exitCode === 0 && restartPolicy === 'no';
+}
+
+/** A configuration that names a stopped server is not valid: the name means no address any more. */
+function isMissedBy(proxy: ProxyFact, service: ComposeService): boolean {
+  if (proxy.state !== 'ok' || proxy.invalid === undefined) return false;
+  const missed = /host not found in upstream "([^":]+)/.exec(proxy.invalid)?.[1];
+  return missed !== undefined && [service.name, ...service.aliases].includes(missed);
 }
 
 function whyChanged(

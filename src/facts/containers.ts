@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quote } from '../shell/quote.ts';
-import type { Fact } from './fact.ts';
+import { UnreadableError, type Fact } from './fact.ts';
 import { plainText as text, readJson } from './json.ts';
 import { isContainerId } from './names.ts';
 
@@ -47,17 +47,25 @@ export const inspectFormat = [
   '"memory":{{json .HostConfig.Memory}},"nanoCpus":{{json .HostConfig.NanoCpus}}}',
 ].join(',');
 
+/** Printed in place of the containers where nobody can list them: the user may not use Docker, the engine is down. */
+const unreadable = 'unreadable';
+
 export const containers = {
   id: 'containers',
   script: ({ composeFlags }) =>
     [
-      '[ -n "$dc" ] || exit 0',
       // `ps` also lists containers of services that the file no longer has; one-off containers of `run` are not in it.
-      // Files that Compose refuses must not make the running stack invisible.
-      `ids=$($dc ${composeFlags} ps --all --quiet --no-trunc) || ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project.working_dir=$(pwd)")`,
+      // Files that Compose refuses must not make the running stack invisible, nor must a Compose that is not there.
+      `{ [ -n "$dc" ] && ids=$($dc ${composeFlags} ps --all --quiet --no-trunc); } ||`,
+      `  ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project.working_dir=$(pwd)") ||`,
+      `  { echo ${unreadable}; exit 1; }`,
       `[ -z "$ids" ] || docker inspect --format ${quote(inspectFormat)} $ids`,
     ].join('\n'),
-  parse({ stdout, code }): readonly ContainerFact[] {
+  parse({ stdout, stderr, code }): readonly ContainerFact[] {
+    if (stdout.trim() === unreadable) {
+      const why = stderr.trim().split('\n').at(-1) ?? '';
+      throw new UnreadableError(`Docker cannot list them${why === '' ? '' : `: ${why.replace(/\.$/, '')}`}`);
+    }
     // A container may vanish between the two commands: inspect then fails for it and prints the others.
     if (code !== 0 && stdout.trim() === '') return [];
     return stdout

@@ -21,10 +21,16 @@ export interface FactScope {
  *
  * Scripts run in subshells inside `appDir`, with standard input closed, and may use `$dc`, the words of
  * Compose (`docker compose` or `docker-compose`), which is empty when there is none.
- * A parser throws only on output that it cannot explain; "not installed" and "not running" are values.
+ * A parser throws only on output that it cannot explain; "not installed" and "not running" are values. Where a value
+ * would be taken for something that was seen, it throws `UnreadableError`.
  */
 export interface Fact<Id extends string, Value> {
   id: Id;
   script: (scope: FactScope) => string;
   parse: (output: FactOutput) => Value;
+}
+
+/** The state could not be looked at; the message says why, without a full stop. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
 }

@@ -1,7 +1,7 @@
 import { OpsError, RemoteCommandError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { quote } from '../shell/quote.ts';
-import type { Fact, FactOutput, FactScope } from './fact.ts';
+import { UnreadableError, type Fact, type FactOutput, type FactScope } from './fact.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a table of facts holds values of every shape
 export type FactTable = Readonly<Record<string, Fact<string, any>>>;
@@ -112,7 +112,9 @@ export async function gather<Table extends FactTable>(
       if (error instanceof OpsError) throw error;
       throw new RemoteCommandError(
         'FACTS_FAILED',
-        `The state of ${host.name} could not be read: "${fact.id}" gave an output that ops does not know.`,
+        `The state of ${host.name} could not be read: "${fact.id}"${
+          error instanceof UnreadableError ? `: ${error.message}.` : ' gave an output that ops does not know.'
+        }`,
         {
           cause: error,
           place: {

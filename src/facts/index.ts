@@ -8,6 +8,7 @@ import { ledger } from './ledger.ts';
 import { lock } from './lock.ts';
 import { proxy } from './proxy.ts';
 import { system } from './system.ts';
+import { tolerant } from './tolerant.ts';
 
 /** What every command about a stack looks at; to add a fact: one file, one line here. */
 export const hostFacts = { engine, system, git, lock, ledger, compose, images, containers, proxy };
@@ -16,3 +17,9 @@ export const hostFacts = { engine, system, git, lock, ledger, compose, images, c
 export const stackFacts = { compose, images, containers, proxy };
 
 export type HostFacts = FactValues<typeof hostFacts>;
+
+/**
+ * For commands that have something to say of a host on which nobody can list the containers, such as why: a value of
+ * `containers` may be missing.
+ */
+export const lookFacts = { ...hostFacts, ...tolerant({ containers }) };

@@ -59,14 +59,21 @@ export async function gatherEvidence(host: Host, target: Target, options: Gather
   };
 
   await read(firstTable(needs));
-  const { containers, proxy } = gathered.evidence;
-  const endpoint = proxy && containers ? siteEndpoint(target, proxy, containers) : undefined;
+  const { unread } = gathered;
+  // A proxy is looked for among the containers: where nobody can list them, none that is found is not none.
+  if (unread.containers !== undefined && gathered.evidence.proxy) {
+    delete gathered.evidence.proxy;
+    unread.proxy = unread.containers;
+  }
+  const { containers = [], proxy = { state: 'none' } } = gathered.evidence;
+  const unknown = target.url === undefined ? (unread.containers ?? unread.proxy) : undefined;
+  const endpoint = unknown === undefined ? siteEndpoint(target, proxy, containers) : undefined;
   const second = secondTable(needs, gathered, target);
   const outcomes = await Promise.allSettled([
     Object.keys(second).length === 0 ? undefined : read(second),
     (async () => {
       if (!needs.has('http') && !needs.has('health')) return;
-      const asked = await ask(host, target, endpoint, options);
+      const asked = await ask(host, target, endpoint ?? unknown, options);
       keep('http', asked.http);
       keep('health', asked.health);
     })(),
@@ -118,14 +125,16 @@ function later<Value>(fact: Fact<string, Value>, ms: number): Fact<string, Value
   return { ...fact, script: (scope) => `${pause(ms)}\n${fact.script(scope)}` };
 }
 
+/** @param endpoint where, or why that is not known; undefined: nothing is published */
 async function ask(
   host: Host,
   target: Target,
-  endpoint: Endpoint | undefined,
+  endpoint: Endpoint | string | undefined,
   { needs, now, sleep, signal }: GatherOptions,
 ): Promise<{ http: Maybe<HttpEvidence>; health: Maybe<Evidence['health']> }> {
-  if (!endpoint) {
-    const error = 'The proxy publishes no port, and the target has no url: the site cannot be asked.';
+  if (endpoint === undefined || typeof endpoint === 'string') {
+    const error =
+      endpoint ?? 'The proxy publishes no port, and the target has no url: the site cannot be asked.';
     return { http: { error }, health: { error } };
   }
   const client = siteClient(host, endpoint, now, signal);

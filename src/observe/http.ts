@@ -3,6 +3,7 @@ import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { HttpSample } from '../check/evidence.ts';
+import { ownAgents } from '../check/own-agents.ts';
 import type { Host } from '../host/host.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -71,7 +72,7 @@ export function siteClient(
             {
               agent,
               signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-              headers: { 'user-agent': 'ops-check', accept: '*/*' },
+              headers: { 'user-agent': ownAgents.check, accept: '*/*' },
             },
             (response) => {
               const firstByteMs = now() - began;

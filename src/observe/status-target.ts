@@ -1,6 +1,6 @@
 import type { HostConfig, Target } from '../config/config.ts';
 import { gather } from '../facts/gather.ts';
-import { hostFacts } from '../facts/index.ts';
+import { hostFacts, lookFacts } from '../facts/index.ts';
 import type { Connect } from '../host/host.ts';
 import { history, type ReleaseView } from './history.ts';
 import { onEachHost, type PerHost } from './hosts.ts';
@@ -14,16 +14,19 @@ export interface Observer {
   signal: AbortSignal;
 }
 
-const { images: _images, ...statusFacts } = hostFacts;
+const { images: _images, ...statusFacts } = lookFacts;
 
 /** The status of every host, in one round trip each. */
 export async function statusOfTarget(
   target: Target,
   { connect, nonce, signal }: Observer,
 ): Promise<PerHost<HostStatus>[]> {
-  return await onEachHost(target.hosts, connect, signal, async (host) =>
-    hostStatus(await gather(host, statusFacts, factScope(target), nonce, { signal })),
-  );
+  return await onEachHost(target.hosts, connect, signal, async (host) => {
+    const { containers, ...facts } = await gather(host, statusFacts, factScope(target), nonce, { signal });
+    return 'value' in containers
+      ? hostStatus({ ...facts, containers: containers.value })
+      : hostStatus({ ...facts, containers: [] }, containers.error);
+  });
 }
 
 /** The newest releases of every host. */

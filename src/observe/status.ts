@@ -1,3 +1,4 @@
+import { hasDoneItsWork } from '../deploy/changes.ts';
 import type { ContainerFact } from '../facts/containers.ts';
 import type { HostFacts } from '../facts/index.ts';
 import type { LockFact } from '../facts/lock.ts';
@@ -15,7 +16,7 @@ export interface ServiceStatus {
   /** Containers that the Compose files ask for, and that run. */
   wanted: number;
   running: number;
-  /** The worst of its containers: `unhealthy`, `restarting`, `exited (1)`, `starting`, `healthy`, `running`. */
+  /** The worst of its containers: `unhealthy`, `restarting`, `exited (1)`, `starting`, `healthy`, `running`; `unknown`: nobody can list them. */
   state: string;
   ok: boolean;
   /** Image name, and the first 12 digits of its id. */
@@ -31,7 +32,7 @@ export interface HostStatus {
   compose: string;
   /** What is checked out in the app directory. */
   checkout?: { commit: string; branch?: string; changes: number };
-  /** Why the checkout or the Compose files cannot be told, and which part of the ledger is not trusted. */
+  /** Why the checkout, the Compose files or the containers cannot be told, and which part of the ledger is not trusted. */
   problems: readonly string[];
   release?: ReleaseView;
   unfinished?: ReleaseView;
@@ -43,8 +44,12 @@ export interface HostStatus {
   pins: number;
 }
 
-/** What one host is doing, from its facts. */
-export function hostStatus(facts: StatusFacts): HostStatus {
+/**
+ * What one host is doing, from its facts.
+ *
+ * @param unlisted why the containers cannot be listed; undefined: they were
+ */
+export function hostStatus(facts: StatusFacts, unlisted?: string): HostStatus {
   const { engine, git, lock, ledger, compose, proxy } = facts;
   const live = liveRelease(ledger);
   const unfinished = unfinishedRelease(ledger);
@@ -63,13 +68,14 @@ export function hostStatus(facts: StatusFacts): HostStatus {
     problems: [
       ...(git.state === 'ok' ? [] : [gitProblem[git.state]]),
       ...(compose.state === 'ok' ? [] : [`Compose: ${compose.message}`]),
+      ...(unlisted === undefined ? [] : [unlisted]),
       ...(ledger.distrusted === undefined ? [] : [unreadableText(ledger)]),
     ],
     ...(live ? { release: releaseView(live) } : {}),
     ...(unfinished ? { unfinished: releaseView(unfinished) } : {}),
     rolledBack: rolledBackCommits(ledger),
     lock,
-    services: services(facts),
+    services: services(facts, unlisted === undefined ? 'no container' : 'unknown'),
     pins: proxy.state === 'ok' ? proxy.pins.length : 0,
   };
 }
@@ -93,7 +99,7 @@ export function rolledBackCommits(ledger: Ledger): string[] {
   return [...undone];
 }
 
-function services({ compose, containers, proxy, system }: StatusFacts): ServiceStatus[] {
+function services({ compose, containers, proxy, system }: StatusFacts, absent: string): ServiceStatus[] {
   const defined = compose.state === 'ok' ? compose.services : {};
   const names = [...new Set([...Object.keys(defined), ...containers.map(({ service }) => service)])];
   return names.map((service) => {
@@ -102,11 +108,11 @@ function services({ compose, containers, proxy, system }: StatusFacts): ServiceS
     const wanted = defined[service]?.replicas ?? 0;
     const [first] = running.length > 0 ? running : own;
     const started = Math.max(...running.map(({ startedAt }) => Date.parse(startedAt) / 1000));
-    const state = worstState(own);
+    const state = own.length === 0 ? absent : worstState(own);
     const known = service in defined || compose.state !== 'ok';
-    // A one-time service (migrations) has done its work; Docker would start any other again.
-    const done = own.length > 0 && own.every((one) => one.state === 'exited' && one.exitCode === 0);
-    const finished = done && defined[service]?.restart === undefined;
+    const asked = defined[service];
+    const finished =
+      asked !== undefined && own.length > 0 && own.every((one) => hasDoneItsWork(asked, one, proxy));
     return {
       service,
       proxy: proxy.state === 'ok' && proxy.service === service,
@@ -123,7 +129,6 @@ function services({ compose, containers, proxy, system }: StatusFacts): ServiceS
 }
 
 function worstState(containers: readonly ContainerFact[]): string {
-  if (containers.length === 0) return 'no container';
   const state = (wanted: ContainerFact['state']): ContainerFact | undefined =>
     containers.find((container) => container.state === wanted);
   const health = (wanted: ContainerFact['health']): boolean =>

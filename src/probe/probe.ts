@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { ownAgents } from '../check/own-agents.ts';
 import type { Host } from '../host/host.ts';
 import type { ProbeSummary } from '../ledger/entry.ts';
 import type { Endpoint } from '../observe/endpoint.ts';
@@ -114,7 +115,7 @@ export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path:
           headers: {
             // As a visitor names it: node:http would add the port 80 where no agent is given.
             host: base.host,
-            'user-agent': 'ops-probe',
+            'user-agent': ownAgents.probe,
             'cache-control': 'no-cache',
             connection: 'close',
           },

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, HostConfig, Target } from '../config/config.ts';
-import { ConnectionError } from '../errors.ts';
+import { ConnectionError, RemoteCommandError } from '../errors.ts';
 import { gather, type FactTable, type FactValues } from '../facts/gather.ts';
-import { hostFacts, stackFacts, type HostFacts } from '../facts/index.ts';
+import { lookFacts, stackFacts, type HostFacts } from '../facts/index.ts';
 import type { Connect, Host } from '../host/host.ts';
 import { factScope } from '../observe/scope.ts';
 import type { Progress } from '../plan/progress.ts';
@@ -80,9 +80,19 @@ export class HostSession {
     this.#host = await this.#context.connect(this.config, signal);
   }
 
-  /** Gathers all facts in one round trip. */
+  /**
+   * Gathers all facts in one round trip. Of an engine that cannot be used there are no containers; the preflight
+   * refuses it.
+   */
   async look(signal?: AbortSignal): Promise<HostFacts> {
-    this.#facts = await this.#gather(hostFacts, signal);
+    const { containers, ...facts } = await this.#gather(lookFacts, signal);
+    if ('error' in containers && facts.engine.docker.state === 'ok')
+      throw new RemoteCommandError(
+        'FACTS_FAILED',
+        `The state of ${this.name} could not be read: ${containers.error}`,
+        { place: { host: this.name, step: 'facts' } },
+      );
+    this.#facts = { ...facts, containers: 'value' in containers ? containers.value : [] };
     this.#lookedAt = performance.now();
     return this.#facts;
   }

@@ -11,7 +11,7 @@ export const cacheHitRate = check({
   id: 'cache-hit-rate',
   title: 'Cache hit rate',
   describe:
-    "The share of requests that nginx answers from its cache: from `$upstream_cache_status` in the last 2,000 lines of the access log when the log format has it and the log has at least 20 such requests, else from the `X-Cache-Status` header of the check's own requests to `checks.path`. HIT, STALE, UPDATING and REVALIDATED count as hits; MISS, EXPIRED and BYPASS do not; requests that never meet the cache are left out. Fails with that reason when nginx has no cache at all.",
+    "The share of requests that nginx answers from its cache: from `$upstream_cache_status` in the last 2,000 lines of the access log when the log format has it and the log has at least 20 such requests, else from the `X-Cache-Status` header of the check's own requests to `checks.path`. Requests of ops in the log (told by `$http_user_agent`) count only where neither of these tells. HIT, STALE, UPDATING and REVALIDATED count as hits; MISS, EXPIRED and BYPASS do not; requests that never meet the cache are left out. Fails with that reason when nginx has no cache at all.",
   unit: '%',
   direction: 'above',
   defaults: { fail: 50 },
@@ -36,16 +36,18 @@ export const cacheHitRate = check({
         message: 'nginx has no cache: no proxy_cache is in its configuration.',
       };
     const log = accessLog.state === 'ok' ? summariseLog(accessLog.lines, proxy.config) : undefined;
-    if (log && log.cacheHits + log.cacheMisses >= enough)
-      return judged(
-        log.cacheHits,
-        log.cacheHits + log.cacheMisses,
-        `the access log (${accessLog.state === 'ok' ? accessLog.source : ''})`,
-        thresholds,
-      );
+    const where = `the access log (${accessLog.state === 'ok' ? accessLog.source : ''})`;
+    const hits = log?.cacheHits ?? 0;
+    const total = hits + (log?.cacheMisses ?? 0);
+    if (total >= enough) return judged(hits, total, where, thresholds);
     const answers = http.samples
       .map(({ cache }) => cacheAnswer(cache))
       .filter((answer) => answer !== undefined);
+    const { cacheHits: ownHits, cacheMisses: ownMisses } = log?.own ?? { cacheHits: 0, cacheMisses: 0 };
+    const all = total + ownHits + ownMisses;
+    // Where nothing else tells, those that ops has made are better than none.
+    if (answers.length === 0 && all >= enough)
+      return judged(hits + ownHits, all, `${where}, with the requests of ops`, thresholds);
     if (answers.length === 0)
       return {
         status: 'unknown',
@@ -53,7 +55,7 @@ export const cacheHitRate = check({
         message: `A cache is configured, but neither the log nor the answers of ${http.path} tell whether it was used.`,
         detail: [
           log?.cacheLogged
-            ? `The log has ${log.cacheHits + log.cacheMisses} requests with a cache status; ${enough} are needed.`
+            ? `The log has ${all} requests with a cache status; ${enough} are needed.`
             : 'Put $upstream_cache_status into the log_format, or add_header X-Cache-Status $upstream_cache_status.',
         ],
       };

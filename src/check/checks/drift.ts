@@ -1,5 +1,11 @@
+import { hasDoneItsWork, hasEndedWell } from '../../deploy/changes.ts';
 import { configHash } from '../../deploy/naming.ts';
 import { liveRelease, unfinishedRelease } from '../../ledger/ledger.ts';
+import type { ComposeService } from '../../facts/compose.ts';
+import type { ContainerFact } from '../../facts/containers.ts';
+import type { LockFact } from '../../facts/lock.ts';
+import type { ProxyFact } from '../../facts/proxy.ts';
+import { staleSeconds } from '../../shell/lock.ts';
 import { check } from '../check.ts';
 import { expectation } from '../threshold.ts';
 
@@ -7,7 +13,7 @@ export const drift = check({
   id: 'drift',
   title: 'Drift',
   describe:
-    'Whether what runs is what the ledger says: the images and the commit of the live release, containers that match the Compose files, no unfinished deploy, the configuration that nginx had then, no lines of ops left in the proxy, no bind-mounted file that was replaced behind its container. A difference that a deploy would silently overwrite warns; one that shows a broken-off deploy, another image than recorded, or a stale mount fails.',
+    'Whether what runs is what the ledger says: the images and the commit of the live release, a running container of each service that it built, containers that match the Compose files, no unfinished deploy, the configuration that nginx had then, no lines of ops left in the proxy, no bind-mounted file that was replaced behind its container. A difference that a deploy would silently overwrite warns; one that shows a broken-off deploy, a service that does not run, another image than recorded, or a stale mount fails. While somebody is at work it is unknown; a lock whose client has not been heard from for a minute does not count.',
   unit: 'differences',
   direction: 'atMost',
   defaults: {},
@@ -16,7 +22,8 @@ export const drift = check({
     const expected = expectation({ direction: 'atMost', unit: 'differences' }, { fail: 0 });
     const live = liveRelease(ledger);
     const unfinished = unfinishedRelease(ledger);
-    if (lock.state === 'held')
+    // The client of a silent lock is gone, and the next deploy takes the lock over: nobody is at work.
+    if (lock.state === 'held' && lock.silentSeconds <= staleSeconds)
       return {
         status: 'unknown',
         expected,
@@ -24,7 +31,7 @@ export const drift = check({
       };
     const broken: string[] = [];
     const changed: string[] = [];
-    if (unfinished) broken.push(`release ${unfinished.id} was begun and never finished`);
+    if (unfinished) broken.push(`release ${unfinished.id} was begun and never finished${silentOwner(lock)}`);
     if (proxy.state === 'ok') {
       if (proxy.pins.length > 0)
         broken.push(`${proxy.service} still has ${proxy.pins.length} pinned addresses of a deploy`);
@@ -42,6 +49,9 @@ export const drift = check({
         (container) => container.service === service && container.image !== image.id,
       );
       if (other.length > 0) broken.push(`${service} runs another image than release ${live?.id ?? ''}`);
+      const own = containers.filter((container) => container.service === service);
+      if (isMissing(own, compose.state === 'ok' ? compose.services[service] : undefined, proxy))
+        broken.push(`${service} does not run, release ${live?.id ?? ''} did`);
     }
     if (compose.state === 'ok') {
       for (const { name, hash } of Object.values(compose.services))
@@ -81,6 +91,25 @@ export const drift = check({
     };
   },
 });
+
+/** Whether none of a service's containers runs although one should: it has not done its work, and is wanted. */
+function isMissing(
+  own: readonly ContainerFact[],
+  service: ComposeService | undefined,
+  proxy: ProxyFact,
+): boolean {
+  if (service?.replicas === 0 || own.some(({ state }) => state === 'running')) return false;
+  const isDone = (container: ContainerFact): boolean =>
+    service ? hasDoneItsWork(service, container, proxy) : hasEndedWell(container);
+  return own.length === 0 || !own.every(isDone);
+}
+
+/** In brackets; empty where there is no lock, or nobody knows whose it is. */
+function silentOwner(lock: LockFact): string {
+  if (lock.state === 'free' || !lock.owner) return '';
+  const { by, what } = lock.owner;
+  return ` (${by}, ${what}, was last heard from ${lock.silentSeconds} s ago)`;
+}
 
 function short(commit: string): string {
   return commit.slice(0, 7);

@@ -9,7 +9,7 @@ export const errors = check({
   id: 'errors',
   title: 'Server errors',
   describe:
-    "The share of answers with a status of 500 or above in the last 2,000 lines of nginx's access log. Unknown while the log has fewer than 20 requests.",
+    "The share of answers with a status of 500 or above in the last 2,000 lines of nginx's access log. Requests of `ops check` and of the probe of a deploy do not count, where the log format has `$http_user_agent`. Unknown while the log has fewer than 20 requests.",
   unit: '%',
   direction: 'atMost',
   defaults: { warn: 0.5, fail: 2 },
@@ -32,7 +32,7 @@ export const errors = check({
       return {
         status: 'unknown',
         expected,
-        message: `The access log (${accessLog.source}) has ${log.requests} requests; ${enough} are needed.`,
+        message: `The access log (${accessLog.source}) has ${log.requests} requests; ${enough} are needed${log.own ? `, and ${log.own.requests} of ops itself do not count` : ''}.`,
       };
     const value = (log.serverErrors / log.requests) * 100;
     const kinds = Object.entries(log.byStatus).map(([status, count]) => `HTTP ${status}: ${count}`);

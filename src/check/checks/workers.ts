@@ -6,7 +6,7 @@ export const workers = check({
   id: 'workers',
   title: 'App workers',
   describe:
-    'Counts the processes of gunicorn (or uvicorn, hypercorn, granian, uwsgi) in every running container of the app: one master and as many workers as `checks.workers` says, or as the server was told on its command line, by `GUNICORN_CMD_ARGS`, `gunicorn.conf.py` or `WEB_CONCURRENCY`. Fails when a worker is missing, and when fewer workers than the threshold serve in all containers of a service together: a single worker answers one request after the other. On a host with one core a single worker only warns.',
+    'Counts the processes of gunicorn (or uvicorn, `fastapi run`, hypercorn, granian, uwsgi) in every running container of the app: one master and as many workers as `checks.workers` says, or as the server was told on its command line, by `GUNICORN_CMD_ARGS`, `gunicorn.conf.py` or `WEB_CONCURRENCY`. Fails when a worker is missing, and when fewer workers than the threshold serve in all containers of a service together: a single worker answers one request after the other. On a host with one core a single worker only warns.',
   unit: 'workers',
   direction: 'atLeast',
   defaults: { fail: 2 },

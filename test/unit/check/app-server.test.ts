@@ -13,6 +13,7 @@ describe('program', () => {
     ['gunicorn: worker [main:app]', 'gunicorn'],
     ['/bin/sh -c gunicorn main:app', 'sh'],
     ['tini -- gunicorn main:app', 'tini'],
+    ['/usr/local/bin/python3.12 /usr/local/bin/fastapi run --workers 4 main.py', 'fastapi'],
     ['python3', ''],
     ['', ''],
   ])('%s is %s', (line, expected) => {
@@ -64,6 +65,42 @@ it('workers that do not come up are missing, not a server that works alone', () 
     masters: 1,
     workers: 0,
     declared: { workers: 2 },
+  });
+});
+
+describe('the command line of FastAPI', () => {
+  const spawned = ['python3', '-c', 'from', 'multiprocessing.spawn', 'import', 'spawn_main'];
+  const running = (command: string, workers: number) => [
+    { pid: 1, parent: 0, args: ['/usr/local/bin/python3.12', ...`/usr/local/bin/${command}`.split(' ')] },
+    ...Array.from({ length: workers }, (_, index) => ({ pid: 8 + index, parent: 1, args: spawned })),
+  ];
+  const byFlag = (workers: number) => ({ workers, source: 'its command line' });
+
+  it.each([
+    ['fastapi run --workers 4 main.py', 4, {}, { masters: 1, workers: 4, declared: byFlag(4) }],
+    ['fastapi run main.py --workers=2', 1, {}, { masters: 1, workers: 1, declared: byFlag(2) }],
+    [
+      'fastapi run main.py',
+      3,
+      { WEB_CONCURRENCY: '3' },
+      { masters: 1, workers: 3, declared: { workers: 3, source: 'WEB_CONCURRENCY' } },
+    ],
+    // Only uvicorn's own command line reads this variable.
+    [
+      'fastapi run main.py',
+      0,
+      { UVICORN_WORKERS: '3' },
+      { masters: 0, workers: 1, declared: { workers: 1, source: 'the default of fastapi' } },
+    ],
+  ])('%s with %d spawned processes', (command, workers, env, expected) => {
+    expect(findAppServer({ processes: running(command, workers), env })).toEqual({
+      name: 'fastapi',
+      ...expected,
+    });
+  });
+
+  it('is no server where it does something else', () => {
+    expect(findAppServer({ processes: running('fastapi login', 0), env: {} })).toBeUndefined();
   });
 });
 

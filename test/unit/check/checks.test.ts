@@ -2,8 +2,20 @@ import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../src/check/check.ts';
 import type { Evidence } from '../../../src/check/evidence.ts';
 import { checks, type CheckId } from '../../../src/check/registry.ts';
+import type { ComposeService } from '../../../src/facts/compose.ts';
+import type { ContainerFact } from '../../../src/facts/containers.ts';
 import type { Threshold } from '../../../src/config/config.ts';
-import { cachedConfig, container, gunicorn, healthy, logOf, sample, service } from './healthy.ts';
+import {
+  agentConfig,
+  agentLine,
+  cachedConfig,
+  container,
+  gunicorn,
+  healthy,
+  logOf,
+  sample,
+  service,
+} from './healthy.ts';
 
 interface Case {
   name: string;
@@ -27,6 +39,49 @@ const tracker = {
   parent: 50,
   args: ['python3', '-c', 'from', 'multiprocessing.resource_tracker', 'import', 'main'],
 };
+
+const filled = (connections: number) => ({
+  state: 'ok' as const,
+  connections,
+  active: 2,
+  idleInTransaction: 1,
+  maxConnections: 100,
+  reserved: 3,
+});
+const stopped = (name: string, change: Partial<ContainerFact> = {}) =>
+  container(name, { state: 'exited', health: 'none', restartPolicy: 'no', ...change });
+const withUnfinished = (ledger: Evidence['ledger']): Evidence['ledger'] => {
+  const [release] = ledger.releases;
+  if (!release) throw new Error('no release');
+  const { finished: _finished, ...begun } = release;
+  return { unreadable: 0, releases: [release, { ...begun, id: 'next' }] };
+};
+/** Another service that the live release has built. */
+const withRecorded = ({ ledger, compose }: Evidence, name: string, added: ComposeService) => {
+  const [release] = ledger.releases;
+  if (!release?.finished || compose.state !== 'ok') throw new Error('no release');
+  const images = { ...release.finished.images, [name]: { id: `sha256:${name}`, tag: `${name}:ops-1` } };
+  return {
+    ledger: { unreadable: 0, releases: [{ ...release, finished: { ...release.finished, images } }] },
+    compose: { ...compose, services: { ...compose.services, [name]: added } },
+  };
+};
+/** A stack whose log has the user agents, and these lines. */
+const withAgents = (
+  { proxy }: Evidence,
+  ...lines: readonly [count: number, agent: string, status: number, cache: string][]
+): Partial<Evidence> => ({
+  proxy: { ...proxy, config: agentConfig } as Evidence['proxy'],
+  accessLog: {
+    state: 'ok',
+    source: 'docker logs',
+    lines: lines.flatMap(([count, ...line]) => Array.from({ length: count }, () => agentLine(...line))),
+  },
+});
+const noneLeft = (why: string) => ({
+  state: 'unreadable' as const,
+  message: `psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: FATAL:  ${why}`,
+});
 
 const cases: Record<CheckId, readonly Case[]> = {
   workers: [
@@ -182,6 +237,36 @@ const cases: Record<CheckId, readonly Case[]> = {
       status: 'pass',
       value: 75,
       message: /30 of 40/,
+    },
+    {
+      name: 'requests of ops do not hide what visitors meet',
+      change: (e) =>
+        withAgents(
+          e,
+          [500, 'ops-check', 200, 'HIT'],
+          [10, 'Firefox', 200, 'HIT'],
+          [30, 'Firefox', 200, 'MISS'],
+        ),
+      status: 'fail',
+      value: 25,
+      message: /^10 of 40 requests came from the cache, by the access log \(docker logs\)\.$/,
+    },
+    {
+      name: 'nobody but ops has asked: from the answers',
+      change: (e) => withAgents(e, [500, 'ops-check', 200, 'MISS']),
+      status: 'pass',
+      value: 100,
+      message: /^20 of 20 .* X-Cache-Status of \/api\/products/,
+    },
+    {
+      name: 'nobody but ops has asked, and the answers do not tell: from the log all the same',
+      change: (e) => ({
+        ...withAgents(e, [40, 'ops-check', 200, 'HIT'], [10, 'Firefox', 200, 'MISS']),
+        http: { ...e.http, samples: [sample(5)] },
+      }),
+      status: 'pass',
+      value: 80,
+      message: /^40 of 50 .* by the access log \(docker logs\), with the requests of ops\.$/,
     },
     {
       name: 'no cache',
@@ -381,11 +466,73 @@ const cases: Record<CheckId, readonly Case[]> = {
     {
       name: 'a one-time service has ended well',
       change: (evidence) => ({
-        compose: { state: 'ok', project: 'shop', services: { migrate: service('migrate') } },
-        containers: [...evidence.containers, container('migrate', { state: 'exited', health: 'none' })],
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { migrate: service('migrate', { healthcheck: false }) },
+        },
+        containers: [...evidence.containers, stopped('migrate')],
       }),
       status: 'pass',
       message: /HTTP 200/,
+    },
+    {
+      name: 'a one-time service has failed',
+      change: (evidence) => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { migrate: service('migrate', { healthcheck: false }) },
+        },
+        containers: [...evidence.containers, stopped('migrate', { exitCode: 1 })],
+      }),
+      status: 'fail',
+      message: /^migrate: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a server without a restart policy was stopped: it has a health check',
+      change: (evidence) => ({ containers: [...evidence.containers.slice(0, 2), stopped('db')] }),
+      status: 'fail',
+      message: /^db: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a server without a restart policy was stopped: it publishes a port',
+      change: () => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { db: service('db', { healthcheck: false, published: ['5432'] }) },
+        },
+        containers: [stopped('db')],
+      }),
+      status: 'fail',
+      message: /^db: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a server without a restart policy was stopped: nginx sends to it',
+      change: () => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { backend: service('backend', { healthcheck: false }) },
+        },
+        containers: [container('nginx'), stopped('backend')],
+      }),
+      status: 'fail',
+      message: /^backend: 0 of 1 containers run\.$/,
+    },
+    {
+      name: 'a service whose restart policy is not in `restart` was stopped',
+      change: () => ({
+        compose: {
+          state: 'ok',
+          project: 'shop',
+          services: { worker: service('worker', { healthcheck: false }) },
+        },
+        containers: [stopped('worker', { restartPolicy: 'on-failure' })],
+      }),
+      status: 'fail',
+      message: /^worker: 0 of 1 containers run\.$/,
     },
     {
       name: 'still starting',
@@ -518,6 +665,54 @@ const cases: Record<CheckId, readonly Case[]> = {
       message: /shop-db-1: FATAL: no/,
     },
     {
+      name: 'no connection is left, not even for psql',
+      change: () => ({ postgres: { 'db-id': noneLeft('sorry, too many clients already') } }),
+      status: 'fail',
+      value: 100,
+      message: /^shop-db-1: no connection is left: .*sorry, too many clients already\.$/,
+    },
+    {
+      name: 'no connection is left for an ordinary user',
+      change: () => ({
+        postgres: {
+          'db-id': noneLeft('remaining connection slots are reserved for roles with the SUPERUSER attribute'),
+        },
+      }),
+      status: 'fail',
+      value: 100,
+      message: /^shop-db-1: no connection is left: .*slots are reserved/,
+    },
+    {
+      name: 'one is nearly full, another cannot be read',
+      change: (e) => ({
+        containers: [...e.containers, container('reports')],
+        postgres: { 'reports-id': { state: 'unreadable', message: 'FATAL: no' }, 'db-id': filled(95) },
+      }),
+      status: 'fail',
+      value: (95 / 97) * 100,
+      message: /^shop-db-1: 95 of 97 connections \(97\.9 %\); shop-reports-1 cannot be read\.$/,
+    },
+    {
+      name: 'one is well, another cannot be read',
+      change: (e) => ({
+        containers: [...e.containers, container('reports')],
+        postgres: { 'db-id': filled(20), 'reports-id': { state: 'unreadable', message: 'FATAL: no' } },
+      }),
+      status: 'unknown',
+      value: (20 / 97) * 100,
+      message: /^shop-reports-1: FATAL: no$/,
+    },
+    {
+      name: 'one is well, another has no connection left',
+      change: (e) => ({
+        containers: [...e.containers, container('reports')],
+        postgres: { 'db-id': filled(20), 'reports-id': noneLeft('sorry, too many clients already') },
+      }),
+      status: 'fail',
+      value: 100,
+      message: /^shop-reports-1: no connection is left/,
+    },
+    {
       name: 'no PostgreSQL',
       change: () => ({ postgres: {} }),
       status: 'notApplicable',
@@ -588,6 +783,26 @@ const cases: Record<CheckId, readonly Case[]> = {
       change: () => ({ accessLog: { state: 'ok', source: 'x', lines: logOf([5, 500, '-']) } }),
       status: 'unknown',
       message: /5 requests; 20 are needed/,
+    },
+    {
+      name: 'requests of ops do not hide what visitors meet',
+      change: (e) =>
+        withAgents(
+          e,
+          [900, 'ops-check', 200, '-'],
+          [900, 'ops-probe', 200, '-'],
+          [45, 'Firefox', 200, '-'],
+          [5, 'Firefox', 502, '-'],
+        ),
+      status: 'fail',
+      value: 10,
+      message: /^5 of the last 50 requests/,
+    },
+    {
+      name: 'nobody but ops has asked',
+      change: (e) => withAgents(e, [300, 'ops-check', 502, '-']),
+      status: 'unknown',
+      message: /has 0 requests; 20 are needed, and 300 of ops itself do not count\.$/,
     },
     {
       name: 'no log',
@@ -680,12 +895,7 @@ const cases: Record<CheckId, readonly Case[]> = {
     },
     {
       name: 'an unfinished release',
-      change: (e) => {
-        const [release] = e.ledger.releases;
-        if (!release) throw new Error('no release');
-        const { finished: _finished, ...begun } = release;
-        return { ledger: { unreadable: 0, releases: [release, { ...begun, id: 'next' }] } };
-      },
+      change: (e) => ({ ledger: withUnfinished(e.ledger) }),
       status: 'fail',
       value: 1,
       message: /release next was begun and never finished/,
@@ -702,6 +912,91 @@ const cases: Record<CheckId, readonly Case[]> = {
       }),
       status: 'unknown',
       message: /ann is at work \(deploy 1a2b3c4\)/,
+    },
+    {
+      name: 'a deploy whose client went silent',
+      change: (e) => ({
+        lock: {
+          state: 'held',
+          run: 'r',
+          silentSeconds: 300,
+          owner: { run: 'r', by: 'ann', at: '', what: 'deploy 1a2b3c4' },
+        },
+        ledger: withUnfinished(e.ledger),
+      }),
+      status: 'fail',
+      value: 1,
+      message:
+        /^release next was begun and never finished \(ann, deploy 1a2b3c4, was last heard from 300 s ago\)\.$/,
+    },
+    {
+      name: 'a lock of nobody, silent for long',
+      change: () => ({ lock: { state: 'held', run: '', silentSeconds: 61 } }),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
+    },
+    {
+      name: 'a lock that is silent, and not yet for long',
+      change: (e) => ({
+        lock: { state: 'held', run: 'r', silentSeconds: 60 },
+        ledger: withUnfinished(e.ledger),
+      }),
+      status: 'unknown',
+      message: /Somebody holds the lock/,
+    },
+    {
+      name: 'the stack was taken down',
+      change: () => ({ containers: [] }),
+      status: 'fail',
+      value: 1,
+      message: /^backend does not run, release 20261123T100000-1a2b3c4 did\.$/,
+    },
+    {
+      name: 'a server of the release was stopped',
+      change: (e) => ({
+        containers: [...e.containers.filter((one) => one.service !== 'backend'), stopped('backend')],
+      }),
+      status: 'fail',
+      value: 1,
+      message: /^backend does not run/,
+    },
+    {
+      name: 'a job of the release has ended well',
+      change: (e) => ({
+        ...withRecorded(e, 'migrate', service('migrate', { healthcheck: false })),
+        containers: [...e.containers, stopped('migrate', { image: 'sha256:migrate' })],
+      }),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
+    },
+    {
+      name: 'Compose refuses the files, and nothing runs',
+      change: () => ({
+        compose: { state: 'invalid', message: 'x' },
+        containers: [stopped('backend', { exitCode: 137 })],
+      }),
+      status: 'fail',
+      value: 1,
+      message: /^backend does not run/,
+    },
+    {
+      name: 'Compose refuses the files, so what has ended well may be a job',
+      change: () => ({
+        compose: { state: 'invalid', message: 'x' },
+        containers: [stopped('backend')],
+      }),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
+    },
+    {
+      name: 'a service of which the files want no container',
+      change: (e) => withRecorded(e, 'spare', service('spare', { replicas: 0 })),
+      status: 'pass',
+      value: 0,
+      message: /as recorded/,
     },
     {
       name: 'no release yet',

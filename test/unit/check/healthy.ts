@@ -70,6 +70,13 @@ http {
   server { location /api/ { proxy_cache api; proxy_pass http://backend; } }
 }`;
 
+/** The same, and its log tells who has asked. */
+export const agentConfig = cachedConfig.replace('$status ', '$status "$http_user_agent" ');
+
+export function agentLine(agent: string, status = 200, cache = 'HIT'): string {
+  return logLine(status, cache).replace(` ${status} `, ` ${status} "${agent}" `);
+}
+
 export function logLine(status = 200, cache = 'HIT'): string {
   return `10.0.0.1 [23/Nov/2026:10:00:00 +0000] "GET /api/products HTTP/1.1" ${status} cs=${cache}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cacheAnswer, summariseLog } from '../../../src/check/access-log.ts';
 import { cacheConfigured, lineReader, usedLogFormats } from '../../../src/check/nginx.ts';
-import { cachedConfig, logOf } from './healthy.ts';
+import { agentConfig, agentLine, cachedConfig, logOf } from './healthy.ts';
 
 const combinedLine =
   '172.18.0.1 - - [23/Nov/2026:16:00:00 +0000] "GET / HTTP/1.1" 502 157 "-" "curl/8.0 (\\"x\\")"';
@@ -74,6 +74,34 @@ it('counts a log and skips what is no request', () => {
     cacheHits: 3,
     cacheMisses: 2,
     cacheLogged: true,
+  });
+});
+
+describe('requests of ops itself', () => {
+  const agents = { 'ops-check': 2, 'ops-probe': 3, curl: 1, 'not-ops-check': 1, 'ops-bench': 1 };
+  const lines = Object.entries(agents).flatMap(([agent, count]) =>
+    Array.from({ length: count }, () => agentLine(agent, 502, 'HIT')),
+  );
+
+  it('are counted apart, by their user agent', () => {
+    expect(summariseLog(lines, agentConfig)).toEqual({
+      requests: 3,
+      serverErrors: 3,
+      byStatus: { 502: 3 },
+      cacheHits: 3,
+      cacheMisses: 0,
+      cacheLogged: true,
+      own: { requests: 5, cacheHits: 5, cacheMisses: 0 },
+    });
+  });
+
+  it('are found in the built-in format, too', () => {
+    const line = '172.18.0.1 - - [23/Nov/2026:16:00:00 +0000] "GET / HTTP/1.1" 502 157 "-" "ops-check"';
+    expect(summariseLog([line], undefined)).toMatchObject({ requests: 0, own: { requests: 1 } });
+  });
+
+  it('cannot be told apart where the format does not have the user agent', () => {
+    expect(summariseLog(logOf([3, 200, 'HIT']), cachedConfig)).not.toHaveProperty('own');
   });
 });
 

@@ -3,7 +3,8 @@ import { checkIds } from '../../../src/check/registry.ts';
 import { percentile } from '../../../src/check/percentile.ts';
 import { evaluate, isFailure, neededEvidence, selectChecks, tally } from '../../../src/check/run.ts';
 import { expectation, judge, withUnit, worst } from '../../../src/check/threshold.ts';
-import { healthy } from './healthy.ts';
+import type { ContainerFact } from '../../../src/facts/containers.ts';
+import { container, healthy } from './healthy.ts';
 
 const none = { thresholds: {} };
 
@@ -52,6 +53,51 @@ describe('evaluation', () => {
       none,
     );
     expect(cpu[0]).toMatchObject({ status: 'unknown', message: 'cgroups are gone.', expected: '< 40 %' });
+  });
+
+  describe('the site that cannot be asked', () => {
+    const why = 'The proxy publishes no port, and the target has no url: the site cannot be asked.';
+    const { health: _health, ...unasked } = healthy();
+    const judged = (containers: readonly ContainerFact[]) =>
+      evaluate(
+        selectChecks(['health'], []),
+        { evidence: { ...unasked, containers }, unread: { health: why } },
+        none,
+      )[0];
+
+    it.each([
+      [
+        'nginx has exited',
+        [container('nginx', { state: 'exited', exitCode: 1 }), container('backend'), container('db')],
+        'fail',
+        'nginx: 0 of 1 containers run.',
+      ],
+      [
+        'the stack was taken down',
+        [],
+        'fail',
+        'nginx: 0 of 1 containers run; backend: 0 of 1 containers run; db: 0 of 1 containers run.',
+      ],
+      [
+        'a container is unhealthy',
+        [container('nginx'), container('backend', { health: 'unhealthy' }), container('db')],
+        'fail',
+        'shop-backend-1: unhealthy.',
+      ],
+      [
+        'a container is starting',
+        [container('nginx'), container('backend', { health: 'starting' }), container('db')],
+        'warn',
+        '1 containers are still starting.',
+      ],
+      ['nothing else is wrong', healthy().containers, 'unknown', why],
+    ])('%s', (_name, containers, status, message) => {
+      expect(judged(containers)).toMatchObject({ id: 'health', status, message });
+    });
+
+    it('says so beside what does not run', () => {
+      expect(judged([])?.detail).toContain(why);
+    });
   });
 
   it('takes thresholds from the configuration, one by one', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  hasDoneItsWork,
   dependenciesOf,
   isStateful,
   serviceChanges,
@@ -159,6 +160,24 @@ describe('what becomes of a service', () => {
 
 const { config: _config, nginxVersion: _version, ...notNginx } = proxy();
 const { config: _invalid, ...invalid } = proxy();
+
+describe('what has done its work', () => {
+  const job = service('migrate', { healthcheck: false, aliases: ['task'] });
+  const ended = container('migrate', { state: 'exited', restartPolicy: 'no', health: 'none' });
+  const missing = (name: string) => ({
+    ...invalid,
+    invalid: `nginx: [emerg] host not found in upstream "${name}" in /etc/nginx/nginx.conf:9`,
+  });
+  it.each([
+    ['a job that nginx does not know', invalid, true],
+    ['without a proxy', { state: 'none' } as const, true],
+    ['another server is missed by nginx', missing('backend:8000'), true],
+    ['not a server that nginx misses', missing('migrate:8000'), false],
+    ['nor one that it knows by another name', missing('task'), false],
+  ])('%s', (_title, proxy, expected) => {
+    expect(hasDoneItsWork(job, ended, proxy)).toBe(expected);
+  });
+});
 
 describe('what cannot be rolled', () => {
   const old = [...others, container('backend', { configHash: 'before' })];

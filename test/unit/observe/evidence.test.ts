@@ -49,14 +49,17 @@ const prints: Readonly<Record<string, string>> = {
   memory: `used ${id} 1000\noom ${id} 0`,
 };
 
-function fakeHost(): { host: Host; scripts: string[] } {
+function fakeHost(changed: Readonly<Record<string, string>> = {}): { host: Host; scripts: string[] } {
   const scripts: string[] = [];
   const script = async (text: string): Promise<CommandResult> => {
     scripts.push(text);
     const nonce = /@ops-\w+@/.exec(text)?.[0] ?? '';
     const facts = [...text.matchAll(/@ops-\w+@ (\S+) begin\b/g)].map(([, fact = '']) => fact);
     const stdout = facts
-      .map((fact) => `\n${nonce} ${fact} begin\n${prints[fact] ?? ''}\n${nonce} ${fact} end 0\n`)
+      .map(
+        (fact) =>
+          `\n${nonce} ${fact} begin\n${changed[fact] ?? prints[fact] ?? ''}\n${nonce} ${fact} end 0\n`,
+      )
       .join('');
     return await Promise.resolve({
       code: 0,
@@ -118,6 +121,38 @@ describe('gathering for checks', () => {
       certificate: 'notApplicable',
     });
     expect(results.find((result) => result.id === 'cpu')?.value).toBeCloseTo(10);
+  });
+
+  it('asks for what health looks at, also what it can do without', () => {
+    expect([...neededEvidence(selectChecks(['health'], []))].toSorted()).toEqual([
+      'compose',
+      'containers',
+      'health',
+      'proxy',
+    ]);
+  });
+
+  it('containers that cannot be listed are not none, and the reason is told', async () => {
+    const { host } = fakeHost({ containers: 'unreadable', git: 'state no-commit' });
+    const gathered = await gatherEvidence(host, target, options(checkIds));
+    const results = evaluate(selectChecks([], []), gathered, { thresholds: {} });
+    const needing = results.filter(({ id }) => !['disk', 'certificate'].includes(id));
+    expect(needing.map(({ id, status, message }) => [id, status, message])).toEqual(
+      checkIds
+        .filter((id) => !['disk', 'certificate'].includes(id))
+        .map((id) => [id, 'unknown', '"containers" cannot be read: Docker cannot list them.']),
+    );
+  });
+
+  it('the site is asked at its url, whatever can be seen of its containers', async () => {
+    const { host } = fakeHost({ containers: 'unreadable' });
+    // A port that nothing listens at: to be refused is an answer that only asking gives.
+    const gathered = await gatherEvidence(
+      host,
+      { ...target, url: 'http://127.0.0.1:1' },
+      options(['response-time']),
+    );
+    expect(gathered.evidence.http).toMatchObject({ from: 'http://127.0.0.1:1' });
   });
 
   it('a lost connection is an error, not an unknown', async () => {

@@ -414,15 +414,44 @@ describe('history and status', () => {
   });
 
   it.each([
-    ['a one-time service that has ended well', {}, true],
-    ['a service that Docker should have started again', { restart: 'always' }, false],
-  ])('%s', (_name, change, ok) => {
-    const compose = { state: 'ok', project: 'shop', services: { x: service('x', change) } } as const;
-    const containers = [container('x', { state: 'exited' })];
+    ['a one-time service that has ended well', 'x', { healthcheck: false }, 'no', true],
+    [
+      'a service that Docker should have started again',
+      'x',
+      { healthcheck: false, restart: 'always' },
+      'always',
+      false,
+    ],
+    ['a server that was stopped: it has a health check', 'x', {}, 'no', false],
+    [
+      'a server that was stopped: it publishes a port',
+      'x',
+      { healthcheck: false, published: ['80'] },
+      'no',
+      false,
+    ],
+    ['a server that was stopped: nginx sends to it', 'backend', { healthcheck: false }, 'no', false],
+  ])('%s', (_name, name, change, restartPolicy, ok) => {
+    const compose = {
+      state: 'ok',
+      project: 'shop',
+      services: { [name]: service(name, change) },
+    } as const;
+    const containers = [container(name, { state: 'exited', restartPolicy })];
     expect(hostStatus({ ...facts, compose, containers }).services[0]).toMatchObject({
       state: 'exited (0)',
       ok,
     });
+  });
+
+  it('containers that cannot be listed are not none', () => {
+    const status = hostStatus({ ...facts, containers: [] }, '"containers" cannot be read: why.');
+    expect(status.problems).toEqual(['"containers" cannot be read: why.']);
+    expect(status.services.map(({ service, state, ok }) => [service, state, ok])).toEqual([
+      ['nginx', 'unknown', false],
+      ['backend', 'unknown', false],
+      ['db', 'unknown', false],
+    ]);
   });
 
   it('names what keeps it from looking', () => {

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { preflight } from '../../../src/deploy/preflight.ts';
+import type { Host } from '../../../src/host/host.ts';
+import { HostSession, type RolloutContext } from '../../../src/rollout/session.ts';
+import { target } from '../deploy/stack.ts';
+
+const commit = `state ok\ncommit ${'a'.repeat(40)}\ntree ${'b'.repeat(40)}`;
+
+/** A host on which Docker lists no container to us, and the engine is as given. */
+async function sessionOf(engine: string): Promise<HostSession> {
+  const prints: Readonly<Record<string, string>> = {
+    engine,
+    system: 'user deploy\ncpus 2\nnow 1',
+    git: commit,
+    lock: 'free',
+    compose: '{"name":"shop","services":{}}\n@hashes\n',
+    containers: 'unreadable',
+  };
+  const host = {
+    name: 'web-1',
+    script: async (text: string) => {
+      const nonce = /@ops-\w+@/.exec(text)?.[0] ?? '';
+      const ids = [...text.matchAll(/@ops-\w+@ (\S+) begin\b/g)].map(([, id = '']) => id);
+      const stdout = ids
+        .map((id) => {
+          const code = id === 'containers' ? 1 : 0;
+          return `\n${nonce} ${id} begin\n${prints[id] ?? ''}\n${nonce} ${id} end ${code}\n`;
+        })
+        .join('');
+      return await Promise.resolve({ code: 0, signal: null, stdout, stderr: '', truncated: false });
+    },
+  } as unknown as Host;
+  const context = {
+    config: { target: target() },
+    connect: async () => await Promise.resolve(host),
+  } as unknown as RolloutContext;
+  const session = new HostSession(context, { name: 'web-1', address: 'web-1' });
+  await session.connect();
+  return session;
+}
+
+describe('containers that cannot be listed', () => {
+  it.each([
+    ['unreachable\nplugin 2.26.1', 'DOCKER_UNREACHABLE'],
+    ['missing\nnone', 'NO_DOCKER'],
+  ])('the preflight says why: %j', async (engine, code) => {
+    const session = await sessionOf(engine);
+    const facts = await session.look();
+    expect(() => preflight(facts, session.target, 'web-1', { stash: false })).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
+  });
+
+  it('are not taken for none where the engine answers', async () => {
+    const session = await sessionOf('ok 26.1.5\nplugin 2.26.1');
+    await expect(session.look()).rejects.toMatchObject({
+      code: 'FACTS_FAILED',
+      message: expect.stringContaining('Docker cannot list them') as string,
+      place: { host: 'web-1' },
+    });
+  });
+
+  it('are not taken for none in the middle of a release', async () => {
+    const session = await sessionOf('unreachable\nplugin 2.26.1');
+    await session.look();
+    await expect(session.lookAtStack()).rejects.toMatchObject({ code: 'FACTS_FAILED' });
+  });
+});
