@@ -4,7 +4,7 @@ export const health = check({
   id: 'health',
   title: 'Health',
   describe:
-    "Every service of the Compose files has its containers running, Docker's own health checks say `healthy`, and `health.path` answers with 2xx or 3xx. Fails otherwise; warns while a health check is still starting.",
+    "Every service of the Compose files has its containers running, Docker's own health checks say `healthy`, and `health.path` answers with 2xx or 3xx. Unknown where all that it gets is a redirect to https, for what serves there was not asked; fails otherwise; warns while a health check is still starting.",
   direction: 'atMost',
   defaults: {},
   needs: ['compose', 'containers', 'health'],
@@ -34,7 +34,7 @@ export const health = check({
         if (container.state === 'running' && container.health === 'starting') starting += 1;
       }
     }
-    const { status } = health.sample;
+    const { status, movedTo } = health.sample;
     const answered = status !== undefined && status >= 200 && status < 400;
     if (!answered)
       problems.push(
@@ -42,6 +42,12 @@ export const health = check({
       );
     if (problems.length > 0)
       return { status: 'fail', expected, message: `${problems.join('; ')}.`, detail: problems };
+    if (movedTo !== undefined)
+      return {
+        status: 'unknown',
+        expected,
+        message: `${health.path} redirects to ${movedTo}, which was not asked: set \`url\` (OPS_URL) to the address of the site.`,
+      };
     if (starting > 0)
       return { status: 'warn', expected, message: `${starting} containers are still starting.` };
     const checked = containers.filter(({ health }) => health === 'healthy').length;
