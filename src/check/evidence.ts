@@ -15,6 +15,8 @@ export interface HttpSample {
   totalMs: number;
   /** `X-Cache-Status` of the answer, in capitals. */
   cache?: string;
+  /** Asked without TLS, the answer was to go to this origin with it: `https://shop.example`. */
+  movedTo?: string;
 }
 
 /** Requests made for the check, one after another on one connection. */

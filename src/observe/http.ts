@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest, type ClientRequestArgs } from 'node:http';
+import { Agent, request as httpRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
@@ -52,6 +52,7 @@ export function siteClient(
 ): SiteClient {
   const base = new URL(endpoint.kind === 'url' ? endpoint.url : `http://${endpoint.name ?? 'localhost'}`);
   const secure = endpoint.kind === 'url' && base.protocol === 'https:';
+  const plain = endpoint.kind === 'url' ? !secure : !endpoint.tls;
   const agent =
     endpoint.kind === 'tunnel'
       ? new TunnelAgent(async () => await openTunnel(host, endpoint))
@@ -77,6 +78,7 @@ export function siteClient(
             (response) => {
               const firstByteMs = now() - began;
               const cache = response.headers['x-cache-status'];
+              const movedTo = plain ? secureOrigin(response) : undefined;
               response.on('error', reject);
               response.on('end', () => {
                 resolve({
@@ -84,6 +86,7 @@ export function siteClient(
                   firstByteMs,
                   totalMs: now() - began,
                   ...(typeof cache === 'string' ? { cache: cache.toUpperCase() } : {}),
+                  ...(movedTo === undefined ? {} : { movedTo }),
                 });
               });
               response.resume();
@@ -103,6 +106,14 @@ export function siteClient(
       agent.destroy();
     },
   };
+}
+
+/** Where a redirect leads that goes to https. */
+function secureOrigin({ statusCode = 0, headers }: IncomingMessage): string | undefined {
+  const { location = '' } = headers;
+  if (statusCode < 300 || statusCode >= 400 || !URL.canParse(location)) return undefined;
+  const { protocol, origin } = new URL(location);
+  return protocol === 'https:' ? origin : undefined;
 }
 
 /** The path below the configured URL, which may have a path of its own; never another host. */

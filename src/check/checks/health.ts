@@ -10,7 +10,7 @@ export const health = check({
   id: 'health',
   title: 'Health',
   describe:
-    "Every service of the Compose files has its containers running, or is a job that has ended well (no restart policy, health check or published port, and nginx does not send to it), Docker's own health checks say `healthy`, and `health.path` answers with 2xx or 3xx. Fails otherwise; warns while a health check is still starting. Where the site cannot be asked, what does not run fails all the same, and only a stack with nothing else wrong is unknown.",
+    "Every service of the Compose files has its containers running, or is a job that has ended well (no restart policy, health check or published port, and nginx does not send to it), Docker's own health checks say `healthy`, and `health.path` answers with 2xx or 3xx. Unknown where all that it gets is a redirect to https, for what serves there was not asked; fails otherwise; warns while a health check is still starting. Where the site cannot be asked, what does not run fails all the same, and only a stack with nothing else wrong is unknown.",
   direction: 'atMost',
   defaults: {},
   needs: ['compose', 'containers'],
@@ -47,6 +47,13 @@ export const health = check({
         expected,
         message: `${problems.join('; ')}.`,
         detail: health ? problems : [...problems, unasked],
+      };
+    const movedTo = health?.sample.movedTo;
+    if (health && movedTo !== undefined)
+      return {
+        status: 'unknown',
+        expected,
+        message: `${health.path} redirects to ${movedTo}, which was not asked: set \`url\` (OPS_URL) to the address of the site.`,
       };
     if (starting > 0)
       return { status: 'warn', expected, message: `${starting} containers are still starting.` };

@@ -121,6 +121,19 @@ describe.each(['tunnel', 'url'] as const)('asking through a %s', (kind) => {
     late.close();
   });
 
+  it('tells a redirect to https from one within the site', async () => {
+    const port = await serve((request, response) => {
+      response.writeHead(request.url?.endsWith('/moved') === true ? 301 : 302, {
+        location: request.url?.endsWith('/moved') === true ? 'https://shop.example/moved' : '/login',
+      });
+      response.end();
+    });
+    const client = siteClient(tunnels(), endpoint(port), now);
+    expect(await client.get('/moved')).toMatchObject({ status: 301, movedTo: 'https://shop.example' });
+    expect(await client.get('/')).not.toHaveProperty('movedTo');
+    client.close();
+  });
+
   it('an interrupt is an interrupt, not a sample', async () => {
     const controller = new AbortController();
     const port = await serve(() => {
@@ -156,7 +169,7 @@ it('a site behind TLS is asked by its name, whatever its certificate says', asyn
   const asked: unknown[] = [];
   const port = await serveTls((request, response) => {
     asked.push([(request.socket as TLSSocket).servername, request.headers.host]);
-    response.statusCode = 502;
+    response.writeHead(502, { location: 'https://elsewhere.example/' });
     response.end();
   });
   const host = tunnels();

@@ -420,6 +420,24 @@ const cases: Record<CheckId, readonly Case[]> = {
       message: /HTTP 301/,
     },
     {
+      name: 'a redirect to https, behind which nobody has looked',
+      change: () => ({
+        health: { path: '/health', sample: sample(4, { status: 308, movedTo: 'https://shop.example' }) },
+      }),
+      status: 'unknown',
+      message:
+        /^\/health redirects to https:\/\/shop\.example, which was not asked: set `url` \(OPS_URL\) to the address of the site\.$/,
+    },
+    {
+      name: 'a redirect to https, and a service that is down',
+      change: () => ({
+        containers: [container('nginx'), container('db'), container('backend', { health: 'unhealthy' })],
+        health: { path: '/health', sample: sample(4, { status: 308, movedTo: 'https://shop.example' }) },
+      }),
+      status: 'fail',
+      message: /shop-backend-1: unhealthy/,
+    },
+    {
       name: 'an error page',
       change: () => ({ health: { path: '/health', sample: sample(4, { status: 503 }) } }),
       status: 'fail',
