@@ -310,7 +310,7 @@ export function superfluousTags(
 }
 
 /** Logs of builds and of retired containers that stay on the host. */
-const keptLogs = 100;
+export const keptLogs = 100;
 
 /** Records the end, and lets go of what is not kept. */
 export function finishStep(

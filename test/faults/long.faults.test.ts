@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keptLogs } from '../../src/deploy/plan-release.ts';
 import { startLoad, auditOrders } from '../support/load.ts';
 import { beginOf } from '../support/faults/steps.ts';
 import {
@@ -200,7 +201,7 @@ describe('many releases in a row', () => {
       sessions: 0,
     });
     expect(ended['images']).toBeLessThanOrEqual((began?.['images'] ?? 0) + 2);
-    expect(ended['logs']).toBeLessThanOrEqual(40);
+    expect(ended['logs']).toBeLessThanOrEqual(keptLogs);
     expect(ended['files']).toBeLessThanOrEqual((began?.['files'] ?? 0) + 1);
     expectTrue(await look(server));
     const most = Math.max(...memory);

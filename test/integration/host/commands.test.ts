@@ -285,7 +285,7 @@ describe('ending a command', () => {
     let session = 0;
     const failed = start(host, {
       // Enough for the command to begin, on a busy machine too; it would never end by itself.
-      timeoutMs: 2_000,
+      timeoutMs: 6_000,
       onLine: ({ text }: OutputLine) => (session = Number(text)),
     });
     const error: unknown = await failed.catch((reason: unknown) => reason);
