@@ -18,11 +18,11 @@ export default class History extends TargetCommand<typeof History> {
   protected override async execute(): Promise<Outcome> {
     const { config, connect, runId, signal } = await this.loadContext();
     const { historyOfTarget } = await import('../observe/status-target.ts');
-    const { failures, requireSome } = await import('../observe/hosts.ts');
+    const { roundReason, requireSome } = await import('../observe/hosts.ts');
     const hosts = await historyOfTarget(config.target, this.flags.limit, { connect, nonce: runId, signal });
     requireSome(hosts);
     return {
-      reason: failures(hosts)[0]?.reason ?? 'ok',
+      reason: roundReason(hosts),
       data: { target: config.target.name, hosts: hosts.map((host) => hostData(host, 'releases')) },
       text: () => historyReport(config.target.name, hosts, this.style),
     };

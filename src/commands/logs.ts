@@ -36,7 +36,7 @@ export default class Logs extends TargetCommand<typeof Logs> {
     const { config, connect, signal } = await this.loadContext();
     const { target } = config;
     const { readLogs } = await import('../observe/logs.ts');
-    const { failures, onEachHost } = await import('../observe/hosts.ts');
+    const { failures, onEachHost, roundReason } = await import('../observe/hosts.ts');
     const write = lineWriter(process.stdout);
     const paint = logPainter(this.style, target.hosts.length > 1);
     const collected: LogLine[] = [];
@@ -73,7 +73,7 @@ export default class Logs extends TargetCommand<typeof Logs> {
       const errors = failures(hosts);
       if (errors.length > 0 && !this.json) throw new AggregateError(errors);
       return {
-        reason: errors[0]?.reason ?? 'ok',
+        reason: roundReason(hosts),
         data: { target: target.name, hosts: hosts.map((host) => hostData(host, 'read')), lines: collected },
       };
     } catch (error) {

@@ -12,11 +12,11 @@ export default class Status extends TargetCommand<typeof Status> {
   protected override async execute(): Promise<Outcome> {
     const { config, connect, runId, signal } = await this.loadContext();
     const { statusOfTarget } = await import('../observe/status-target.ts');
-    const { failures, requireSome } = await import('../observe/hosts.ts');
+    const { roundReason, requireSome } = await import('../observe/hosts.ts');
     const hosts = await statusOfTarget(config.target, { connect, nonce: runId, signal });
     requireSome(hosts);
     return {
-      reason: failures(hosts)[0]?.reason ?? 'ok',
+      reason: roundReason(hosts),
       data: { target: config.target.name, hosts: hosts.map((host) => hostData(host, 'status')) },
       text: () => statusReport(config.target.name, hosts, this.style),
     };

@@ -3,7 +3,7 @@ import { evaluate, isFailure, neededEvidence, selectChecks, tally, type CheckRes
 import type { Status } from '../check/check.ts';
 import type { ExitReason } from '../exit-codes.ts';
 import { gatherEvidence, type GatherOptions } from './evidence.ts';
-import { failures, type HostPool, type PerHost } from './hosts.ts';
+import { roundReason, type HostPool, type PerHost } from './hosts.ts';
 
 export interface CheckOptions extends Omit<GatherOptions, 'needs'> {
   /** Ids; empty: all that the configuration does not skip. */
@@ -35,13 +35,13 @@ export async function checkTarget(
     return evaluate(selected, gathered, target.checks);
   });
   const counts = tally(hosts.flatMap((result) => ('value' in result ? result.value : [])));
-  const [lost] = failures(hosts);
+  const lost = roundReason(hosts);
   return {
     target: target.name,
     at: new Date(options.clock()).toISOString(),
     hosts,
     counts,
     // A host that could not be looked at outweighs what was seen on the others.
-    reason: lost?.reason ?? (isFailure(counts, options) ? 'checksFailed' : 'ok'),
+    reason: lost === 'ok' && isFailure(counts, options) ? 'checksFailed' : lost,
   };
 }

@@ -1,5 +1,6 @@
 import type { HostConfig } from '../config/config.ts';
 import { OpsError, UsageError } from '../errors.ts';
+import { mostSevere, type ExitReason } from '../exit-codes.ts';
 import type { Connect, Host } from '../host/host.ts';
 
 /** What came of one host: a value, or why there is none. A bug is thrown, never kept. */
@@ -86,6 +87,11 @@ export function requireSome(results: readonly PerHost<unknown>[]): void {
 /** The failures of a round; a command that shows the other hosts still ends with their exit code. */
 export function failures(results: readonly PerHost<unknown>[]): OpsError[] {
   return results.flatMap((result) => ('error' in result ? [result.error] : []));
+}
+
+/** How a round ended: the failure that a caller must know of first, or `ok`. */
+export function roundReason(results: readonly PerHost<unknown>[]): ExitReason {
+  return mostSevere(failures(results).map(({ reason }) => reason)) ?? 'ok';
 }
 
 /**

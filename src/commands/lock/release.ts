@@ -16,7 +16,7 @@ export default class LockRelease extends TargetCommand<typeof LockRelease> {
   protected override async execute(): Promise<Outcome> {
     const { config, connect, signal } = await this.loadContext();
     const { lookAtLock, lockText, forceRelease } = await import('../../rollout/held-lock.ts');
-    const { onEachHost, failures } = await import('../../observe/hosts.ts');
+    const { onEachHost, roundReason } = await import('../../observe/hosts.ts');
     const { hosts, appDir } = config.target;
     const results = await onEachHost(hosts, connect, signal, async (host) => {
       const lock = await lookAtLock(host, appDir);
@@ -26,7 +26,7 @@ export default class LockRelease extends TargetCommand<typeof LockRelease> {
       return await forceRelease(host, appDir, lock);
     });
     return {
-      reason: failures(results)[0]?.reason ?? 'ok',
+      reason: roundReason(results),
       data: { target: config.target.name, hosts: results.map((result) => hostData(result, 'result')) },
       text: () =>
         results

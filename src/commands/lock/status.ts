@@ -11,11 +11,11 @@ export default class LockStatus extends TargetCommand<typeof LockStatus> {
   protected override async execute(): Promise<Outcome> {
     const { config, connect, signal } = await this.loadContext();
     const { lookAtLock, lockText } = await import('../../rollout/held-lock.ts');
-    const { onEachHost, failures } = await import('../../observe/hosts.ts');
+    const { onEachHost, roundReason } = await import('../../observe/hosts.ts');
     const { hosts, appDir } = config.target;
     const results = await onEachHost(hosts, connect, signal, async (host) => await lookAtLock(host, appDir));
     return {
-      reason: failures(results)[0]?.reason ?? 'ok',
+      reason: roundReason(results),
       data: { target: config.target.name, hosts: results.map((result) => hostData(result, 'lock')) },
       text: () =>
         results

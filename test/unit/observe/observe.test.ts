@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionError, InterruptedError, RemoteCommandError } from '../../../src/errors.ts';
+import { ConnectionError, InterruptedError, OpsError, RemoteCommandError } from '../../../src/errors.ts';
 import type { HostConfig } from '../../../src/config/config.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { endpointText, siteEndpoint } from '../../../src/observe/endpoint.ts';
 import { history } from '../../../src/observe/history.ts';
-import { failures, hostNamed, hostPool, onEachHost, requireSome } from '../../../src/observe/hosts.ts';
+import {
+  failures,
+  hostNamed,
+  hostPool,
+  onEachHost,
+  requireSome,
+  roundReason,
+} from '../../../src/observe/hosts.ts';
 import { series } from '../../../src/observe/http.ts';
 import { lineFilter } from '../../../src/observe/line-filter.ts';
 import { splitLogLine } from '../../../src/observe/logs.ts';
@@ -173,6 +180,16 @@ describe('hosts', () => {
     ]);
     expect(failures(results)).toEqual([lost]);
     expect(closed.toSorted()).toEqual(['one', 'two']);
+  });
+
+  it('a round ends with the failure that must be known first, whatever the order of the hosts', () => {
+    const broken = new OpsError('unchanged', 'FACTS_FAILED', 'one says nothing');
+    const [one, two] = [
+      { host: 'one', error: broken },
+      { host: 'two', error: lost },
+    ];
+    expect([roundReason([one, two]), roundReason([two, one])]).toEqual(['unchanged', 'unchanged']);
+    expect(roundReason([{ host: 'one', value: 1, roundTrips: 0 }])).toBe('ok');
   });
 
   it('a failure is told while the others still work', async () => {
