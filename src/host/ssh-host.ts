@@ -13,7 +13,7 @@ import {
   scriptText,
 } from '../shell/session.ts';
 import type { CommandResult, Host, RunningCommand, RunOptions, UploadOptions } from './host.ts';
-import { RemoteCommand } from './ssh/remote-command.ts';
+import { RemoteCommand, rememberExit } from './ssh/remote-command.ts';
 import { Semaphore } from './ssh/semaphore.ts';
 import type { SshTimings } from './ssh/timings.ts';
 
@@ -272,6 +272,7 @@ export class SshHost implements Host {
       const timer = setTimeout(() => (late = true), this.#timings.openMs);
       this.#connection.client.exec(session, (error, channel) => {
         clearTimeout(timer);
+        if (channel !== undefined) rememberExit(channel);
         // Nobody waits any more: a session that opens now would never be read.
         if (late && channel !== undefined) channel.close();
         done(error, channel);

@@ -174,6 +174,8 @@ export async function startSshd({
       'UsePAM no',
       'UseDNS no',
       'MaxStartups 100',
+      // bash reads ~/.bashrc of a session: what this machine's user has there is slow at times, and no part of a test.
+      `SetEnv HOME=${dir}`,
       'LogLevel VERBOSE',
       '',
     ].join('\n'),

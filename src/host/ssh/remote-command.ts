@@ -13,6 +13,23 @@ export interface RemoteCommandOptions {
   roundTrip: () => Promise<void>;
 }
 
+interface Exit {
+  code: number | null;
+  signal: string | null;
+}
+
+const exits = new WeakMap<ClientChannel, Exit>();
+
+/**
+ * Has to be called as soon as there is a channel: the command's end is told by an event, and a short command's can be in
+ * the same packet as the news that it has begun. Who listens only after an `await` would take it for lost.
+ */
+export function rememberExit(channel: ClientChannel): void {
+  channel.once('exit', (code: number | null, signal?: string) => {
+    exits.set(channel, { code, signal: signal ?? null });
+  });
+}
+
 /** How a command's channel ended. `lost`: without the command's own end. */
 export type Ending =
   | { how: 'exit'; result: CommandResult }
@@ -41,7 +58,7 @@ export class RemoteCommand {
   readonly #errLines: LineSplitter | undefined;
   readonly #quietMs: number;
   readonly #roundTrip: () => Promise<void>;
-  #exit: { code: number | null; signal: string | null } | undefined;
+  #exit: Exit | undefined;
   #broken: Extract<Ending, { how: 'broken' }> | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #settle!: (ending: Ending) => void;
@@ -83,6 +100,8 @@ export class RemoteCommand {
       this.#exit = { code, signal: signal ?? null };
       this.#armQuiet();
     });
+    this.#exit = exits.get(channel);
+    if (this.#exit) this.#armQuiet();
     // Each stream closes by itself; one that was held back may still have something to say.
     let streams = 2;
     const onClose = () => {

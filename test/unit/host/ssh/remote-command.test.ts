@@ -1,16 +1,22 @@
 import { PassThrough } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { RemoteCommand } from '../../../../src/host/ssh/remote-command.ts';
+import { RemoteCommand, rememberExit } from '../../../../src/host/ssh/remote-command.ts';
 import type { Ending } from '../../../../src/host/ssh/remote-command.ts';
 
 const quietMs = 1_000;
 
-/** A command behind a channel that the test speaks for. */
-function begin() {
+/**
+ * A command behind a channel that the test speaks for.
+ *
+ * @param early what the server says in the same packet as that the command has begun, before anybody could listen
+ */
+function begin(early: (channel: ClientChannel) => void = () => {}) {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const channel = Object.assign(stdout, { stderr, close: () => {} }) as unknown as ClientChannel;
+  rememberExit(channel);
+  early(channel);
   let answer = (): void => {};
   const roundTrip = () => new Promise<void>((resolve) => (answer = resolve));
   const command = new RemoteCommand(channel, { marker: 'ops-1', maxBytes: 1_000, quietMs, roundTrip });
@@ -44,6 +50,14 @@ describe('a command has ended', () => {
     await pass(1);
     expect(ending()).toMatchObject({ how: 'exit', result: { code: 3, stdout: 'out', stderr: '' } });
     expect(await command.started).toBe(42);
+  });
+
+  test('when that was told together with its begin', async () => {
+    const { say, close, ending } = begin((channel) => channel.emit('exit', 4));
+    say('out');
+    close();
+    await pass(1);
+    expect(ending()).toMatchObject({ how: 'exit', result: { code: 4, stdout: 'out' } });
   });
 
   test('when its output stays open, silent, and the server has nothing more on its way', async () => {
