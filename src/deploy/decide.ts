@@ -9,7 +9,7 @@ import { liveRelease, unfinishedRelease, type Release } from '../ledger/ledger.t
 import type { DowntimeReason } from '../plan/step.ts';
 import { serviceChanges, type ServiceChange } from './changes.ts';
 import { buildKey, configHash } from './naming.ts';
-import { keptImages } from './plan-release.ts';
+import { builtImages, keptImages } from './plan-release.ts';
 import { downtimeReasons } from './plan-roll.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -122,10 +122,10 @@ export function decide(
 }
 
 /** Services that get a new image by a build: also ones that only name the image of another. */
-function unbuiltServices({ services }: ComposeFact & { state: 'ok' }): Set<string> {
-  const all = Object.values(services);
-  const built = new Set(all.filter(({ builds }) => builds).map(({ image }) => withTag(image)));
-  return new Set(all.filter(({ image }) => built.has(withTag(image))).map(({ name }) => name));
+function unbuiltServices(compose: ComposeFact & { state: 'ok' }): Set<string> {
+  const built = builtImages(compose);
+  const services = Object.values(compose.services).filter(({ image }) => built.has(withTag(image)));
+  return new Set(services.map(({ name }) => name));
 }
 
 /** Containers of services that the files do not have any more: nobody would ever stop them, and nobody would be told. */

@@ -93,6 +93,12 @@ export interface BuildInput {
   kept?: Readonly<Record<string, ReleaseImage>> | undefined;
 }
 
+/** Names with tag of the images that the project builds; a service that has no `build` of its own may name one. */
+export function builtImages({ services }: Pick<Compose, 'services'>): ReadonlySet<string> {
+  const built = Object.values(services).filter(({ builds }) => builds);
+  return new Set(built.map(({ image }) => withTag(image)));
+}
+
 /**
  * Builds what has a `build` section (or takes the kept images), pulls what is missing. An image that one service
  * builds and another one only names (a worker of the same app) comes from the build, not from a registry.
@@ -100,7 +106,7 @@ export interface BuildInput {
 export function planBuild({ host, script, compose, images, target, release, kept }: BuildInput): Plan {
   const services = Object.values(compose.services);
   const built = services.filter(({ builds }) => builds);
-  const ours = new Set(built.map(({ image }) => withTag(image)));
+  const ours = builtImages(compose);
   const isMissing = (image: string): boolean =>
     images[withTag(image)] === undefined && !ours.has(withTag(image));
   const missing = [...new Set(services.map(({ image }) => image).filter(isMissing))];

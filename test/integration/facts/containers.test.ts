@@ -5,27 +5,11 @@ import { containers } from '../../../src/facts/containers.ts';
 import { gather } from '../../../src/facts/gather.ts';
 import { shHost } from '../../support/sh-host.ts';
 import { privateDir, removePrivateDirs } from '../../support/sshd.ts';
+import { containerLine } from '../../support/container-line.ts';
 
 const scope = { appDir: '/', composeFlags: '-f compose.yml', remote: 'origin', branch: 'main' };
 const id = '1'.repeat(64);
-const one = JSON.stringify({
-  id,
-  name: '/shop-web-1',
-  image: 'sha256:a',
-  imageName: 'shop-web',
-  labels: { 'com.docker.compose.service': 'web' },
-  state: 'running',
-  startedAt: '2026-11-23T10:00:00Z',
-  exitCode: 0,
-  oomKilled: false,
-  restarts: 0,
-  health: 'none',
-  networks: {},
-  ports: {},
-  mounts: [],
-  memory: 0,
-  nanoCpus: 0,
-});
+const one = containerLine(id);
 
 afterAll(removePrivateDirs);
 

@@ -5,6 +5,7 @@ import type { Target } from '../../../src/config/config.ts';
 import { ConnectionError } from '../../../src/errors.ts';
 import type { CommandResult, Host } from '../../../src/host/host.ts';
 import { gatherEvidence } from '../../../src/observe/evidence.ts';
+import { containerLine } from '../../support/container-line.ts';
 
 const target = {
   name: 'production',
@@ -18,24 +19,7 @@ const target = {
 } as unknown as Target;
 
 const id = 'a'.repeat(64);
-const container = JSON.stringify({
-  id,
-  name: '/shop-web-1',
-  image: 'sha256:a',
-  imageName: 'shop-web',
-  labels: { 'com.docker.compose.service': 'web' },
-  state: 'running',
-  startedAt: '2026-11-23T10:00:00Z',
-  exitCode: 0,
-  oomKilled: false,
-  restarts: 0,
-  health: 'none',
-  networks: {},
-  ports: {},
-  mounts: [],
-  memory: 0,
-  nanoCpus: 0,
-});
+const container = containerLine(id);
 
 /** A host that runs a service without a published port; facts that are not named print nothing. */
 const prints: Readonly<Record<string, string>> = {
