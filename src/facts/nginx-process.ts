@@ -7,6 +7,6 @@ export function runsNginx(id: string): string {
   return [
     // `docker top` needs a `ps` on the host.
     `{ docker top ${id} -eo pid,comm 2>/dev/null || docker exec ${id} sh -c 'cat /proc/[0-9]*/comm' 2>/dev/null </dev/null; }`,
-    "{ grep -E '(^| )nginx$' || :; } | grep -q .",
+    "grep -E '(^| )nginx$' >/dev/null",
   ].join(' | ');
 }
