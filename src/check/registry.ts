@@ -12,6 +12,7 @@ import { memory } from './checks/memory.ts';
 import { responseTime } from './checks/response-time.ts';
 import { restarts } from './checks/restarts.ts';
 import { workers } from './checks/workers.ts';
+import { expectation } from './threshold.ts';
 import type { Evidence, EvidenceId, Gathered } from './evidence.ts';
 
 /** A check whose evidence is complete, whatever it needs; what it only wants may be missing. */
@@ -47,3 +48,14 @@ export type CheckId = (typeof checks)[number]['id'];
 
 /** For flags and configuration: what may stand in `--only`, `checks.skip` and `checks.thresholds`. */
 export const checkIds: readonly CheckId[] = checks.map(({ id }) => id);
+
+/** What fails where nothing else is set, for people: `workers ≥ 2 workers, cpu < 40 %`. */
+export function standardThresholds(): string {
+  const failing: readonly RegisteredCheck[] = checks;
+  return failing
+    .flatMap((check) => {
+      const { fail } = check.defaults;
+      return fail === undefined ? [] : [`${check.id} ${expectation(check, { fail })}`];
+    })
+    .join(', ');
+}

@@ -69,9 +69,14 @@ function argument(arg: ManifestArg): string {
   return arg.required === true ? name : `[${name}]`;
 }
 
+/** Choices that would push the text out of its column; they stand in the text instead. */
+function isLongList({ options = [], helpValue }: ManifestFlag): boolean {
+  return helpValue !== undefined && options.join('|').length > 40;
+}
+
 function flagValue(flag: ManifestFlag): string {
   if (flag.type === 'boolean') return '';
-  if (flag.options !== undefined) return ` ${flag.options.join('|')}`;
+  if (flag.options !== undefined && !isLongList(flag)) return ` ${flag.options.join('|')}`;
   const value = typeof flag.helpValue === 'string' ? flag.helpValue : (flag.helpValue?.[0] ?? 'VALUE');
   return ` ${value}${flag.multiple === true ? '...' : ''}`;
 }
@@ -83,10 +88,12 @@ function flagRow(flag: ManifestFlag): Row {
   const required = flag.required === true ? '(required) ' : '';
   const standard =
     flag.type === 'option' && flag.default !== undefined ? ` [default: ${String(flag.default)}]` : '';
-  return [`${char}--${no}${flag.name}${flagValue(flag)}`, `${required}${text}${standard}`];
+  const choices = isLongList(flag) ? ` One of: ${flag.options?.join(', ') ?? ''}.` : '';
+  return [`${char}--${no}${flag.name}${flagValue(flag)}`, `${required}${text}${choices}${standard}`];
 }
 
 function usage(command: ManifestCommand): string {
+  if (command.usage !== undefined) return `  $ ops ${fill(command.usage, command)}`;
   const args = Object.values(command.args).filter(({ hidden }) => hidden !== true);
   const required = Object.values(command.flags).filter((flag) => flag.required === true);
   const words = [
@@ -180,6 +187,10 @@ const order = [
   'logs',
   'history',
   'exec',
+  'audit',
+  'tune',
+  'bench',
+  'report',
   'lock',
   'config',
   'sandbox',

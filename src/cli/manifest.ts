@@ -31,6 +31,8 @@ export interface ManifestCommand {
   hidden?: boolean;
   strict?: boolean;
   aliases: readonly string[];
+  /** Words behind `ops`, where the arguments alone do not tell. */
+  usage?: string;
   examples?: readonly (string | { command: string; description: string })[];
   args: Readonly<Record<string, ManifestArg>>;
   flags: Readonly<Record<string, ManifestFlag>>;

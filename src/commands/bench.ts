@@ -26,6 +26,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
   static override summary = 'Measure how fast a site answers, and how much it can answer.';
   static override description =
     "Sends requests at a constant rate and counts each one's time from when it should have been sent, so that a site that stalls shows it. With --connections it behaves like so many people instead, each of whom waits for an answer; with --ramp it looks for the rate at which the site no longer keeps up. The default is mild: 10 GET requests a second for 10 seconds.\n\nWith a target, what is asked and expected may stand in ops.yaml (`bench`). A target without a URL is asked through SSH.\n\nA site that is neither on this machine nor named in ops.yaml needs --i-own-this. Requests that may change something need --allow-writes. A run ends by itself when more than 5 % of the last 100 requests fail.\n\nExit code 1: a threshold was missed, the run was stopped, or its figures are not to be trusted.";
+  static override usage = '<%= command.id %> [URL] [PATH…] [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %> http://localhost:8080/api/products --rate 50',
     '<%= config.bin %> <%= command.id %> -t production --connections 20 --duration 30s',
@@ -42,7 +43,7 @@ export default class Bench extends TargetCommand<typeof Bench> {
       description: "What is asked; without it the target's site.",
       required: false,
     }),
-    path: Args.string({ name: 'PATH…', description: 'Paths of that site, in turn.', required: false }),
+    path: Args.string({ name: 'PATH', description: 'Paths of that site, in turn.', required: false }),
   };
 
   static override flags = { ...benchFlags, ...repeatFlags, ...reportFlag, ...beforeAfterFlags };

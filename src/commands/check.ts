@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { boolean, option, string } from '@oclif/core/flags';
-import { checkIds } from '../check/registry.ts';
+import { checkIds, standardThresholds } from '../check/registry.ts';
 import { durationFlag } from '../cli/duration-flag.ts';
 import type { LiveCheck } from '../cli/live/live-check.ts';
 import type { Outcome } from '../cli/outcome.ts';
@@ -14,8 +14,10 @@ import type { CheckReport } from '../observe/check-target.ts';
 export default class Check extends TargetCommand<typeof Check> {
   static override summary =
     'Check that a target works as it should: workers, cache, response time, CPU and more.';
-  static override description =
-    'Looks at every host of the target and compares with thresholds (`checks` in ops.yaml). Nothing is changed.\n\nA failed check ends with exit code 1; what could not be looked at is `unknown`, never a pass, and fails with --strict.';
+  static override description = [
+    `Looks at every host of the target and compares with thresholds (\`checks\` in ops.yaml; without: ${standardThresholds()}). Nothing is changed.`,
+    'A failed check ends with exit code 1; what could not be looked at is `unknown`, never a pass, and fails with --strict.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> <%= command.id %> -t production',
     '<%= config.bin %> <%= command.id %> --only response-time --only cpu --watch',

@@ -9,7 +9,7 @@ export default class Exec extends TargetCommand<typeof Exec> {
   static override summary = 'Run a command in a running container of a service.';
   static override description =
     "The exit code is the command's own, as with docker exec, so that scripts can rely on it; what keeps it from running ends with a code of ops's own table (2: wrong use, 3: no connection). Its output is passed on as text, its standard input is empty.";
-  static override usage = '<%= command.id %> SERVICE [--on HOST] -- COMMAND…';
+  static override usage = '<%= command.id %> SERVICE [FLAGS] -- COMMAND…';
   static override examples = [
     '<%= config.bin %> <%= command.id %> backend -- python -m shop.seed',
     "<%= config.bin %> <%= command.id %> db --as postgres -- psql -c 'select 1'",
@@ -19,7 +19,7 @@ export default class Exec extends TargetCommand<typeof Exec> {
   static override flags = {
     on: string({ summary: 'Host of the target; default its first.', helpValue: 'HOST' }),
     as: string({ char: 'u', summary: 'User inside the container.', helpValue: 'USER' }),
-    index: integer({ summary: 'Which of several containers.', min: 1 }),
+    index: integer({ summary: 'Which of several containers; default the first.', min: 1, helpValue: 'N' }),
   };
 
   /** In a pipe, stderr is the command's own. */

@@ -6,13 +6,22 @@ import { TargetCommand } from '../cli/target-command.ts';
 
 export default class History extends TargetCommand<typeof History> {
   static override summary = 'List the releases of a target: outcome, duration, measured downtime.';
+  static override description =
+    'Reads the ledger of every host: what was released when, by whom, how it ended, how long it took, and the longest time without an answer that the probe measured. The ids are what `ops rollback --to` takes.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> -t production',
     '<%= config.bin %> <%= command.id %> --limit 5 --json',
   ];
 
   static override flags = {
-    limit: integer({ char: 'n', summary: 'Newest releases of each host.', min: 1, max: 1_000, default: 20 }),
+    limit: integer({
+      char: 'n',
+      summary: 'Newest releases of each host.',
+      min: 1,
+      max: 1_000,
+      default: 20,
+      helpValue: 'N',
+    }),
   };
 
   protected override async execute(): Promise<Outcome> {

@@ -11,7 +11,7 @@ export default class Logs extends TargetCommand<typeof Logs> {
   static override summary = 'Show the logs of services, from every host of a target.';
   static override description =
     'Escape sequences in the logs are removed. With --follow, Ctrl+C ends with exit code 0, or with that of a host that could not be read any more: which one is said at once, and the others go on.\n\n--grep takes a JavaScript regular expression and is matched here, in linear time, against the text behind the name of the container.';
-  static override usage = '<%= command.id %> [SERVICE…] [-f] [--since 10m] [--tail N] [--grep RE]';
+  static override usage = '<%= command.id %> [SERVICE…] [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %> backend -f',
     "<%= config.bin %> <%= command.id %> --since 1h --grep 'ERROR|Traceback'",
@@ -24,6 +24,7 @@ export default class Logs extends TargetCommand<typeof Logs> {
     tail: integer({
       summary: 'Last lines of each container; default 100, without limit with --since.',
       min: 0,
+      helpValue: 'N',
     }),
     grep: string({ char: 'g', summary: 'Only lines that match this regular expression.', helpValue: 'RE' }),
     timestamps: boolean({ summary: 'Show when each line was written.' }),

@@ -11,6 +11,7 @@ export default class Report extends BaseCommand<typeof Report> {
   static override summary = 'Join saved results into one report: a page for a browser, or Markdown.';
   static override description =
     'Takes what `--json` of bench, check and audit has printed, saved runs (.ops/bench/NAME.json) and reports (`--report FILE.json`), in the order in which they are named. Two load tests are compared, the first with the second. Without --output the report is printed as Markdown.';
+  static override usage = '<%= command.id %> FILE… [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %> .ops/bench/before.json .ops/bench/after.json -o report.html',
     '<%= config.bin %> <%= command.id %> deploy.json check.json audit.json -o release.html --title "Release 1.4"',

@@ -6,7 +6,7 @@ export default class SandboxSsh extends BaseCommand<typeof SandboxSsh> {
   static override summary = 'Log in to a server of a sandbox, or run a command on it.';
   static override description =
     "Calls ssh with the sandbox's own key and known_hosts. The exit code is the command's own. With --json, the output is collected; without a command, only the call of ssh is shown.";
-  static override usage = '<%= command.id %> [HOST] [--name NAME] [-- COMMAND…]';
+  static override usage = '<%= command.id %> [HOST] [FLAGS] [-- COMMAND…]';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> sandbox-2 -- docker ps',

@@ -78,6 +78,26 @@ describe('commandHelp', () => {
     );
   });
 
+  it('shows how words and flags stand, where the command says so', () => {
+    const exec = { ...deploy, usage: '<%= command.id %> SERVICE [FLAGS] -- COMMAND…' };
+    expect(commandHelp(exec, options)).toContain('USAGE\n  $ ops deploy SERVICE [FLAGS] -- COMMAND…\n');
+  });
+
+  it('names many choices in the text, and a few in the flag', () => {
+    const choices = ['first-of-many', 'second-of-many', 'third-of-many', 'fourth-of-many'];
+    const only = {
+      name: 'only',
+      type: 'option',
+      options: choices,
+      multiple: true,
+      helpValue: 'ID',
+      summary: 'Only this.',
+    } as const;
+    const help = commandHelp({ ...deploy, flags: { only } }, options);
+    expect(help).toContain('--only ID...  Only this. One of: first-of-many, second-of-many,\n');
+    expect(help).not.toContain('|');
+  });
+
   it.each(Object.values(exitCodes))('lists exit code $code', ({ code, meaning }) => {
     expect(text).toContain(`${code}  ${meaning}`);
   });
