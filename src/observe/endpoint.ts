@@ -23,11 +23,14 @@ const everywhere = new Set(['', '0.0.0.0', '::']);
 /**
  * The configured URL, else the port that the proxy (or, without one, a service that is rolled) publishes; plain HTTP
  * before TLS, unless nginx only redirects there: such an answer says nothing of the app. Undefined: nothing is published.
+ *
+ * @param path that will be asked for
  */
 export function siteEndpoint(
   target: Pick<Target, 'url' | 'services'>,
   proxy: ProxyFact,
   containers: readonly ContainerFact[],
+  path: string,
 ): Endpoint | undefined {
   if (target.url !== undefined) return { kind: 'url', url: target.url };
   const wanted = proxy.state === 'ok' ? [proxy.service] : target.services.roll;
@@ -45,7 +48,7 @@ export function siteEndpoint(
   const [port] = ranked;
   if (!port) return undefined;
   const secure = isTls(port) ? undefined : ranked.find(isTls);
-  const moved = secure && proxy.state === 'ok' ? redirected(proxy.config, port, secure) : undefined;
+  const moved = secure && proxy.state === 'ok' ? redirected(proxy.config, port, secure, path) : undefined;
   return secure && moved ? { ...tunnel(secure), ...moved } : tunnel(port);
 }
 
@@ -64,15 +67,16 @@ function tunnel(port: PublishedPort): Endpoint & { kind: 'tunnel' } {
   };
 }
 
-/** The site that a plain port of nginx sends everybody to, by the configuration that is loaded. */
+/** The site to which a plain port of nginx sends everybody who asks for a path, by the configuration that is loaded. */
 function redirected(
   dump: string | undefined,
   plain: PublishedPort,
   secure: PublishedPort,
+  path: string,
 ): { name?: string } | undefined {
   if (dump === undefined) return undefined;
   const { directives } = readNginxDump(dump);
-  return redirectedSite(directives, plain.container, secure.container);
+  return redirectedSite(directives, plain.container, secure.container, path);
 }
 
 /** For people. */

@@ -67,7 +67,8 @@ export async function gatherEvidence(host: Host, target: Target, options: Gather
   }
   const { containers = [], proxy = { state: 'none' } } = gathered.evidence;
   const unknown = target.url === undefined ? (unread.containers ?? unread.proxy) : undefined;
-  const endpoint = unknown === undefined ? siteEndpoint(target, proxy, containers) : undefined;
+  const path = target.checks.path ?? target.health.path;
+  const endpoint = unknown === undefined ? siteEndpoint(target, proxy, containers, path) : undefined;
   const second = secondTable(needs, gathered, target);
   const outcomes = await Promise.allSettled([
     Object.keys(second).length === 0 ? undefined : read(second),

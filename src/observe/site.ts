@@ -38,6 +38,7 @@ export async function siteThroughTunnel(
     { services: target.services },
     facts.proxy,
     facts.containers,
+    '/',
   );
   if (endpoint?.kind !== 'tunnel')
     throw new OpsError('unchanged', 'NO_SITE', `No container on ${host.name} publishes a port to ask.`, {

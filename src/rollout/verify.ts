@@ -36,9 +36,9 @@ export async function assertLive(
     throw new OpsError('unchanged', 'NOT_AS_WANTED', `Not everything runs as wanted: ${names}.`);
   }
   if (site === 'did-not-answer') return 'as before: the site did not answer then';
-  const endpoint = siteEndpoint(target, facts.proxy, facts.containers);
-  if (!endpoint) return 'no published port to ask';
   const { path } = target.health;
+  const endpoint = siteEndpoint(target, facts.proxy, facts.containers, path);
+  if (!endpoint) return 'no published port to ask';
   let last = '';
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const began = performance.now();

@@ -15,28 +15,30 @@ interface Listener {
 }
 
 /**
- * Where a visitor of the plain port ends up, when nginx does nothing there but send everybody to https: the name of the
- * site, or none where nginx has none for it. Undefined: the plain port answers by itself, the TLS port cannot be asked
- * as a visitor would, or it is not clear.
+ * Where a visitor of the plain port ends up, when nginx does nothing with a path there but send everybody to https: the
+ * name of the site, or none where nginx has none for it. Undefined: the plain port answers by itself, the TLS port
+ * cannot be asked as a visitor would, or it is not clear.
  *
  * @param directives of a whole configuration
  * @param plain port on which nginx listens
  * @param secure the one for TLS
+ * @param path that is asked for
  */
 export function redirectedSite(
   directives: readonly NginxDirective[],
   plain: number,
   secure: number,
+  path: string,
 ): { name?: string } | undefined {
   const first = answering(listeners(directives, plain), 'localhost');
   if (!first || first.tls) return undefined;
-  let target = redirect(first.server);
+  let target = redirect(first.server, path);
   if (target === undefined) return undefined;
   let name = nameIn(target) ?? usable(first.names);
   const there = listeners(directives, secure).filter(({ tls }) => tls);
   let site = answering(there, name);
   for (let hop = 0; hop < mostHops && site; hop += 1) {
-    target = redirect(site.server);
+    target = redirect(site.server, path);
     const next = target === undefined ? undefined : nameIn(target);
     if (next === undefined || next === name) break;
     name = next;
@@ -103,15 +105,27 @@ function matches(name: string, host: string): boolean {
   return name.startsWith('.') && (host.endsWith(name) || host === name.slice(1));
 }
 
-/** Where a server sends everybody with https; ACME challenges aside. Undefined: it does more than that. */
-function redirect(server: NginxDirective): string | undefined {
+/** Where a server sends everybody who asks for a path, with https. Undefined: it answers, or it is not clear. */
+function redirect(server: NginxDirective, path: string): string | undefined {
   if (own(server, 'if').length > 0 || own(server, 'rewrite').length > 0) return undefined;
   if (own(server, 'return').length > 0) return returned(server);
-  const locations = own(server, 'location')
-    .map((location) => ({ ...locationPath(location), target: returned(location) }))
-    .filter(({ path }) => !path.startsWith('/.well-known/'));
-  if (locations.some(({ target }) => target === undefined)) return undefined;
-  return locations.find(({ modifier, path }) => path === '/' && modifier !== '=')?.target;
+  const location = locationOf(server, path.replace(/[?#].*$/, ''));
+  return location && returned(location);
+}
+
+/**
+ * The location that nginx chooses: https://nginx.org/en/docs/http/ngx_http_core_module.html#location. Undefined: none,
+ * or a regular expression has a say.
+ */
+function locationOf(server: NginxDirective, path: string): NginxDirective | undefined {
+  const all = own(server, 'location').map((location) => ({ location, ...locationPath(location) }));
+  const exact = all.find((one) => one.modifier === '=' && one.path === path);
+  if (exact) return exact.location;
+  const [longest] = all
+    .filter((one) => (one.modifier === '' || one.modifier === '^~') && path.startsWith(one.path))
+    .toSorted((one, other) => other.path.length - one.path.length);
+  const asked = all.some(({ modifier }) => modifier === '~' || modifier === '~*');
+  return longest === undefined || (asked && longest.modifier !== '^~') ? undefined : longest.location;
 }
 
 function returned(block: NginxDirective): string | undefined {

@@ -48,7 +48,7 @@ describe('where the site is asked', () => {
     ],
     ['nothing published', [], undefined],
   ])('%s', (_name, ports, expected) => {
-    expect(siteEndpoint({ services }, proxy, [container('nginx', { ports })])).toEqual(expected);
+    expect(siteEndpoint({ services }, proxy, [container('nginx', { ports })], '/')).toEqual(expected);
   });
 
   describe('where nginx sends everybody from the plain port to https', () => {
@@ -64,7 +64,7 @@ describe('where the site is asked', () => {
     const ask = (config: string | undefined, ports = both) => {
       const { config: _config, ...rest } = proxy as Extract<typeof proxy, { state: 'ok' }>;
       const fact = { ...rest, ...(config === undefined ? {} : { config }) };
-      return siteEndpoint({ services }, fact, [container('nginx', { ports })]);
+      return siteEndpoint({ services }, fact, [container('nginx', { ports })], '/');
     };
 
     it('is the TLS port, by the name of the site', () => {
@@ -94,7 +94,7 @@ describe('where the site is asked', () => {
   });
 
   it('prefers the configured url', () => {
-    const endpoint = siteEndpoint({ url: 'https://shop.example', services }, proxy, []);
+    const endpoint = siteEndpoint({ url: 'https://shop.example', services }, proxy, [], '/');
     expect(endpoint).toEqual({ kind: 'url', url: 'https://shop.example' });
     expect(endpoint && endpointText(endpoint)).toBe('https://shop.example');
   });
@@ -104,9 +104,9 @@ describe('where the site is asked', () => {
       container('db', { ports: [port(5432, 5432)] }),
       container('api', { ports: [port(8000, 8000)] }),
     ];
-    expect(siteEndpoint({ services }, { state: 'none' }, containers)).toMatchObject({ port: 8000 });
+    expect(siteEndpoint({ services }, { state: 'none' }, containers, '/')).toMatchObject({ port: 8000 });
     expect(
-      siteEndpoint({ services: { ...services, roll: ['web'] } }, { state: 'none' }, containers),
+      siteEndpoint({ services: { ...services, roll: ['web'] } }, { state: 'none' }, containers, '/'),
     ).toBeUndefined();
   });
 });

@@ -44,10 +44,31 @@ it.each<[string, string, { name?: string } | undefined]>([
   ],
   ['a plain port that answers', `server { listen 80; ${app} } ${tls}`, undefined],
   [
-    'a plain port that answers at one place',
-    `server { listen 80; location = /health { return 200 ok; } location / { ${moved} } } ${tls}`,
+    'a plain port that answers what is asked',
+    `server { listen 80; location = /page { return 200 ok; } location / { ${moved} } } ${tls}`,
     undefined,
   ],
+  [
+    'a plain port that answers something else',
+    `server { listen 80; location = /health { return 200 ok; } location / { ${moved} } location /pages { ${app} } } ${tls}`,
+    { name: 'shop.example' },
+  ],
+  [
+    'the longest prefix, not the first',
+    `server { listen 80; location / { ${moved} } location /pa { ${app} } } ${tls}`,
+    undefined,
+  ],
+  [
+    'a regular expression among the places, which may have a say',
+    String.raw`server { listen 80; location ~ \.php$ { ${app} } location / { ${moved} } } ${tls}`,
+    undefined,
+  ],
+  [
+    'a place that no regular expression is asked for',
+    String.raw`server { listen 80; location ~ \.php$ { ${app} } location ^~ / { ${moved} } } ${tls}`,
+    { name: 'shop.example' },
+  ],
+  ['no place for it', `server { listen 80; location /other { ${moved} } } ${tls}`, undefined],
   [
     'a redirect under a condition',
     `server { listen 80; if ($http_x_forwarded_proto = http) { ${moved} } ${app} } ${tls}`,
@@ -79,12 +100,12 @@ it.each<[string, string, { name?: string } | undefined]>([
   ['what is no server of the web', `server { listen unix:/run/x; ${moved} }`, undefined],
 ])('%s', (_title, servers, expected) => {
   const { directives } = parseNginx(`http { ${servers} }`, 'nginx.conf');
-  expect(redirectedSite(directives, 80, 443)).toEqual(expected);
+  expect(redirectedSite(directives, 80, 443, '/page?of=1')).toEqual(expected);
 });
 
 it('servers that send people in circles are an answer all the same', () => {
   const circle = (name: string, other: string): string =>
     `server { listen 443 ssl; server_name ${name}; return 301 https://${other}$request_uri; }`;
   const text = `http { server { listen 80; return 301 https://a.example/; } ${circle('a.example', 'b.example')} ${circle('b.example', 'a.example')} }`;
-  expect(redirectedSite(parseNginx(text, 'nginx.conf').directives, 80, 443)).toHaveProperty('name');
+  expect(redirectedSite(parseNginx(text, 'nginx.conf').directives, 80, 443, '/')).toHaveProperty('name');
 });
