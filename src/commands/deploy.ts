@@ -26,7 +26,7 @@ Nothing on the server is ever discarded: local changes stop the deploy. What can
       summary: 'Build with the cache; without it every build is a fresh one.',
       allowNo: true,
     }),
-    rebuild: boolean({ summary: 'Build even if this tree is built already.' }),
+    rebuild: boolean({ summary: 'Build every image, also where nothing that it is made of has changed.' }),
     force: boolean({
       summary: 'Also deploy a commit that was rolled back, or move a branch with local commits.',
     }),

@@ -3,14 +3,14 @@ import { OpsError } from '../errors.ts';
 import type { ComposeFact } from '../facts/compose.ts';
 import type { HostFacts } from '../facts/index.ts';
 import type { GitFact } from '../facts/git.ts';
-import { withTag } from '../facts/images.ts';
 import type { ReleaseImage } from '../ledger/entry.ts';
 import { liveRelease, unfinishedRelease, type Release } from '../ledger/ledger.ts';
 import type { DowntimeReason } from '../plan/step.ts';
-import { serviceChanges, type ServiceChange } from './changes.ts';
+import type { ServiceChange } from './changes.ts';
 import { buildKey, configHash } from './naming.ts';
-import { builtImages, keptImages } from './plan-release.ts';
+import { keptImages } from './plan-release.ts';
 import { downtimeReasons } from './plan-roll.ts';
+import { predictChanges } from './predict.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface DecideOptions {
@@ -29,6 +29,8 @@ export interface Decision {
   certain: boolean;
   build: boolean;
   kept?: Readonly<Record<string, ReleaseImage>> | undefined;
+  /** Services that a build leaves out: they keep the image that they run. */
+  carried: ReadonlySet<string>;
   /** The proxy's configuration on disk is not the one it has loaded, or will not be after the checkout. */
   reload: boolean;
   downtime: readonly DowntimeReason[];
@@ -77,16 +79,13 @@ export function decide(
       : undefined);
   const builds = Object.values(compose?.services ?? {}).filter((service) => service.builds);
   const build = builds.length > 0 && !kept;
-  const changes = compose
-    ? serviceChanges({
-        compose,
-        images: { ...facts.images, ...retagged(compose, kept) },
-        containers: facts.containers,
-        proxy: facts.proxy,
-        target,
-        ...(build && compose ? { unbuilt: unbuiltServices(compose) } : {}),
-      })
-    : [];
+  const { changes, carried } = compose
+    ? predictChanges({ facts, git, compose, wanted, target, kept, build, rebuild: options.rebuild })
+    : { changes: [], carried: new Set<string>() };
+  if (carried.size > 0)
+    notes.push(
+      `Not built again, for nothing that it is made of has changed and replacing it costs downtime: ${[...carried].join(', ')}. With --rebuild it is.`,
+    );
   const branch = wanted.onBranch ? target.branch : undefined;
   const there = git.commit === wanted.commit && (branch === undefined || git.branch === branch);
   const proxied = facts.proxy.state === 'ok' ? facts.proxy : undefined;
@@ -114,18 +113,12 @@ export function decide(
     certain: wanted.compose !== undefined,
     build,
     kept,
+    carried,
     reload,
     downtime: target.deploy.strategy === 'recreate' ? [] : downtimeReasons(changes),
     ...(there ? {} : { checkout: { ...(branch === undefined ? {} : { branch }), ...keepsTips(wanted) } }),
     notes,
   };
-}
-
-/** Services that get a new image by a build: also ones that only name the image of another. */
-function unbuiltServices(compose: ComposeFact & { state: 'ok' }): Set<string> {
-  const built = builtImages(compose);
-  const services = Object.values(compose.services).filter(({ image }) => built.has(withTag(image)));
-  return new Set(services.map(({ name }) => name));
 }
 
 /** Containers of services that the files do not have any more: nobody would ever stop them, and nobody would be told. */
@@ -137,18 +130,6 @@ function forgotten({ containers }: HostFacts, compose: ComposeFact | undefined):
   return [...new Set(names)].map(
     (name) =>
       `${name} is not among the services of the Compose files; its containers go on as they are. If nobody needs them: docker compose up --remove-orphans.`,
-  );
-}
-
-function retagged(
-  compose: ComposeFact & { state: 'ok' },
-  kept: Readonly<Record<string, ReleaseImage>> | undefined,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.values(compose.services).flatMap(({ name, image }) => {
-      const id = kept?.[name]?.id;
-      return id === undefined ? [] : [[/:[^/]*$/.test(image) ? image : `${image}:latest`, id]];
-    }),
   );
 }
 

@@ -91,11 +91,20 @@ export interface BuildInput {
   release: string;
   /** Kept images of the same tree, by service: no build is needed. */
   kept?: Readonly<Record<string, ReleaseImage>> | undefined;
+  /** Services that keep the image that they run. */
+  carried?: ReadonlySet<string>;
 }
 
-/** Names with tag of the images that the project builds; a service that has no `build` of its own may name one. */
-export function builtImages({ services }: Pick<Compose, 'services'>): ReadonlySet<string> {
-  const built = Object.values(services).filter(({ builds }) => builds);
+/**
+ * Names with tag of the images that the project builds; a service that has no `build` of its own may name one.
+ *
+ * @param carried services that are left out
+ */
+export function builtImages(
+  { services }: Pick<Compose, 'services'>,
+  carried: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const built = Object.values(services).filter(({ builds, name }) => builds && !carried.has(name));
   return new Set(built.map(({ image }) => withTag(image)));
 }
 
@@ -103,14 +112,15 @@ export function builtImages({ services }: Pick<Compose, 'services'>): ReadonlySe
  * Builds what has a `build` section (or takes the kept images), pulls what is missing. An image that one service
  * builds and another one only names (a worker of the same app) comes from the build, not from a registry.
  */
-export function planBuild({ host, script, compose, images, target, release, kept }: BuildInput): Plan {
+export function planBuild(input: BuildInput): Plan {
+  const { host, script, compose, images, target, release, kept, carried = new Set<string>() } = input;
   const services = Object.values(compose.services);
   const built = services.filter(({ builds }) => builds);
   const ours = builtImages(compose);
   const isMissing = (image: string): boolean =>
     images[withTag(image)] === undefined && !ours.has(withTag(image));
   const missing = [...new Set(services.map(({ image }) => image).filter(isMissing))];
-  const names = built.map(({ name }) => name);
+  const names = built.map(({ name }) => name).filter((name) => !carried.has(name));
   const steps: Step[] = [];
   if (missing.length > 0) {
     steps.push({
@@ -121,7 +131,7 @@ export function planBuild({ host, script, compose, images, target, release, kept
       timeoutMs: target.build.timeoutMs,
     });
   }
-  if (names.length > 0 && kept) {
+  if (built.length > 0 && kept) {
     const tags = built.flatMap(({ name, image }) => {
       const source = kept[name];
       return source ? [{ source: source.id, tag: withTag(image) }] : [];
@@ -129,29 +139,29 @@ export function planBuild({ host, script, compose, images, target, release, kept
     steps.push({
       kind: 'script',
       id: 'reuse',
-      title: `Take the kept images of ${names.join(', ')} (this tree is built already)`,
+      title: `Take the kept images of ${built.map(({ name }) => name).join(', ')} (this tree is built already)`,
       script: stepScript(script, ...tagImages(tags), ...tagImages(keptTags(built, release))),
       timeoutMs: shortMs,
     });
-  } else if (names.length > 0) {
+  } else if (built.length > 0) {
     const { cache, pull, args, timeoutMs } = target.build;
     const filesNamed = target.compose.files.length > 0;
-    steps.push(
-      {
+    if (names.length > 0) {
+      steps.push({
         kind: 'script',
         id: 'build',
         title: `Build ${names.join(', ')}${cache ? '' : ' without cache'}`,
         script: build(script, { services: names, cache, pull, args, filesNamed, release }),
         timeoutMs,
-      },
-      {
-        kind: 'script',
-        id: 'keep',
-        title: 'Keep the new images',
-        script: stepScript(script, ...tagImages(keptTags(built, release))),
-        timeoutMs: shortMs,
-      },
-    );
+      });
+    }
+    steps.push({
+      kind: 'script',
+      id: 'keep',
+      title: names.length > 0 ? 'Keep the new images' : 'Keep the images',
+      script: stepScript(script, ...tagImages(keptTags(built, release))),
+      timeoutMs: shortMs,
+    });
   }
   return { host, stage: 'build', steps, downtime: [], notes: [] };
 }

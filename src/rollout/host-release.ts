@@ -273,7 +273,9 @@ class HostRelease {
   #startProbe(): void {
     const { facts, host } = this.#session;
     const serving = facts.containers.some(({ state }) => state === 'running');
-    const endpoint = serving ? siteEndpoint(this.#target, facts.proxy, facts.containers) : undefined;
+    const endpoint = serving
+      ? siteEndpoint(this.#target, facts.proxy, facts.containers, this.#target.health.path)
+      : undefined;
     if (!endpoint) return;
     const { onSample } = this.#rollout.context;
     this.#probe = startProbe(
@@ -347,6 +349,7 @@ class HostRelease {
       target: this.#target,
       release: this.#rollout.id,
       kept: this.#plan.decision.kept,
+      carried: this.#plan.decision.carried,
     });
     if (steps.length === 0) {
       await this.#session.lookAtStack(this.#signal);

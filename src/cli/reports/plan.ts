@@ -34,7 +34,9 @@ function stepTitles({ session, wanted, decision, back }: HostPlan): string[] {
   const { facts } = session;
   const target = back ? goingBack(session.target) : session.target;
   if (decision.nothingToDo) return [];
-  const builds = decision.changes.filter(({ service }) => service.builds).map(({ service }) => service.name);
+  const builds = decision.changes
+    .filter(({ service }) => service.builds && !decision.carried.has(service.name))
+    .map(({ service }) => service.name);
   const roll = planRoll({
     host: session.name,
     script: session.script(),
@@ -49,7 +51,9 @@ function stepTitles({ session, wanted, decision, back }: HostPlan): string[] {
     'Record the start and keep the running images',
     ...target.hooks.beforeDeploy.map((command) => `Hook: ${command}`),
     ...(decision.checkout ? [`Check out ${wanted.commit.slice(0, 7)} ${wanted.subject}`] : []),
-    ...(decision.build ? [`Build ${builds.join(', ')}${target.build.cache ? '' : ' without cache'}`] : []),
+    ...(decision.build && builds.length > 0
+      ? [`Build ${builds.join(', ')}${target.build.cache ? '' : ' without cache'}`]
+      : []),
     ...(decision.kept && builds.length > 0 ? [`Take the kept images of ${builds.join(', ')}`] : []),
     ...(target.release.command === undefined || back ? [] : ['Run the release command']),
     ...roll.steps.map(({ title }) => title),

@@ -195,6 +195,21 @@ describe('the build', () => {
     expect(text(steps[1])).toContain('docker tag shop-backend:latest shop-backend:ops-R');
   });
 
+  const proxied = { ...services, nginx: service('nginx') };
+
+  it('leaves out what keeps its image, and keeps that for this release too', () => {
+    const steps = plan({ compose: compose(proxied), carried: new Set(['nginx']) });
+    expect(steps.map(({ title }) => title)).toEqual(['Build backend', 'Keep the new images']);
+    expect(text(steps[0])).toMatch(/build backend /);
+    expect(text(steps[1])).toContain('docker tag shop-nginx:latest shop-nginx:ops-R');
+  });
+
+  it('builds nothing where all keep their images', () => {
+    const steps = plan({ compose: compose(proxied), carried: new Set(['nginx', 'backend']) });
+    expect(steps.map(({ title }) => title)).toEqual(['Keep the images']);
+    expect(text(steps[0])).toContain('docker tag shop-backend:latest shop-backend:ops-R');
+  });
+
   it('pulls what is missing, each image once', () => {
     const services2 = { ...services, other: { ...services.db, name: 'other' } };
     const [pull] = plan({ compose: compose(services2), images: { 'nginx:1.26': 'x' } });

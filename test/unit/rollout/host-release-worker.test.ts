@@ -64,6 +64,7 @@ async function releaseThatFailsAt(step: string): Promise<{ result: HostResult; l
       changes: [],
       certain: true,
       build: false,
+      carried: new Set(),
       reload: false,
       downtime: [],
       notes: [],
