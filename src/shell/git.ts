@@ -100,8 +100,9 @@ const composeOf = [
   'for name in .env; do if [ -f "$name" ] && [ ! -e "$look/$name" ]; then ln -s "$app/$name" "$look/$name"; fi; done',
   'look=$(cd "$look" && pwd)',
   'echo @compose',
-  // Compose would read included files where they are now, not as the commit has them.
-  `if git grep -qE '^"?include"?:' "$commit" -- '*compose*.yml' '*compose*.yaml'; then echo @failed; exit 0; fi`,
+  // Compose would read files that are included or extended where they are now, not as the commit has them.
+  `others() { git grep -qE '^"?include"?:' "$commit" -- "$@" || git grep -hE -A 3 '^ +"?extends"?:' "$commit" -- "$@" | grep -qE '(^|[[:space:]{,])"?file"?:'; }`,
+  `if others '*compose*.yml' '*compose*.yaml'; then echo @failed; exit 0; fi`,
   '( cd "$look" && dc --project-directory "$app" config --format json ) && echo && echo @hashes && ( cd "$look" && dc --project-directory "$app" config --hash "*" ) || echo @failed',
 ].join('\n');
 

@@ -193,11 +193,22 @@ describe('Compose’s view', () => {
     expect(sh(`ls -A '${join(repos.app, '.ops')}' 2>/dev/null`).stdout).toBe('');
   });
 
-  it('shows only after the checkout where its files include others', () => {
-    const included = repositories({ 'compose.yml': 'include:\n  - more.yml\n' });
-    const found = inspect(included, undefined, { env: compose });
+  it.each([
+    ['include others', 'include:\n  - more.yml\n'],
+    ['extend another', 'services:\n  web:\n    extends:\n      service: web\n      file: more.yml\n'],
+    ['extend another in one line', 'services:\n  web:\n    extends: { file: more.yml, service: web }\n'],
+  ])('shows only after the checkout where its files %s', (_what, text) => {
+    const found = inspect(repositories({ 'compose.yml': text }), undefined, { env: compose });
     expect(found).toMatchObject({ state: 'ok' });
     expect(found).not.toHaveProperty('wanted.compose');
+  });
+
+  it.each([
+    ['extend a service of their own', 'services:\n  web:\n    extends:\n      service: base\n  base: {}\n'],
+    ['name files of secrets', 'services:\n  web: {}\nsecrets:\n  key:\n    file: key.txt\n'],
+  ])('shows before it where they %s', (_what, text) => {
+    const found = inspect(repositories({ 'compose.yml': text }), undefined, { env: compose });
+    expect(found).toHaveProperty('wanted.compose');
   });
 
   it('may be missing', () => {
