@@ -3,6 +3,7 @@ import { markdownTable } from './markdown-table.ts';
 
 const words: Record<NonNullable<Result['ended']>, string> = {
   live: 'new release live',
+  unsaid: 'new release live',
   restored: 'previous release put back',
   failed: 'stopped before traffic moved',
   interrupted: 'previous release put back',

@@ -34,7 +34,7 @@ const signals: readonly Signal[] = [
 function ends(signal: NodeJS.Signals, at: StepName): readonly Ending[] {
   if (signal === 'SIGKILL') {
     if (at === 'lock') return ['refused', 'unfinished'];
-    return at === 'unlock' ? ['live', 'refused', 'unfinished'] : ['unfinished', 'refused'];
+    return at === 'unlock' ? ['unsaid', 'live'] : ['unfinished', 'refused'];
   }
   if (at === 'lock') return ['refused', 'interrupted'];
   return at === 'record the end' || at === 'unlock' ? ['live'] : ['interrupted'];

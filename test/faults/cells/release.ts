@@ -78,7 +78,7 @@ const images: Cell[] = [
     at: 'start',
     files: fault('answers-500'),
     settings: { health: { path: '/version', port: 8000 } },
-    env: { OPS_HEALTH_TIMEOUT: '6s' },
+    env: { OPS_HEALTH_TIMEOUT: '20s' },
     mended: good,
     ends: ['failed'],
     tells: /HTTP 500/,
