@@ -44,9 +44,13 @@ export const compose = {
   script: ({ composeFlags }) =>
     [
       '[ -n "$dc" ] || { echo "no Compose" >&2; exit 1; }',
+      // Both at the same time; the pipe keeps the hashes until the rest is printed.
+      `{ $dc ${composeFlags} config --hash '*' 2>/dev/null || echo failed; } | {`,
       `$dc ${composeFlags} config --format json || exit 1`,
-      'echo; echo @hashes',
-      `$dc ${composeFlags} config --hash '*' || exit 1`,
+      'hashes=$(cat); case $hashes in *failed)',
+      `$dc ${composeFlags} config --hash '*' >/dev/null; exit 1 ;; esac`,
+      'printf "\\n\\n@hashes\\n%s\\n" "$hashes"',
+      '}',
     ].join('\n'),
   parse({ stdout, stderr, code }): ComposeFact {
     const [json = '', hashes = ''] = stdout.split(/\n@hashes(?:\n|$)/);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quote } from '../shell/quote.ts';
+import { quote, words } from '../shell/quote.ts';
 import { UnreadableError, type Fact } from './fact.ts';
 import { plainText as text, readJson } from './json.ts';
 import { isContainerId } from './names.ts';
@@ -50,15 +50,31 @@ export const inspectFormat = [
 /** Printed in place of the containers where nobody can list them: the user may not use Docker, the engine is down. */
 const unreadable = 'unreadable';
 
+/** Flags of `docker ps` for what `docker compose ps` lists, which takes several times as long. */
+export function ofProject(project: string): string {
+  return words(
+    '--filter',
+    `label=com.docker.compose.project=${project}`,
+    '--filter',
+    'label=com.docker.compose.oneoff=False',
+  );
+}
+
 export const containers = {
   id: 'containers',
-  script: ({ composeFlags }) =>
+  script: ({ composeFlags, known }) =>
     [
-      // `ps` also lists containers of services that the file no longer has; one-off containers of `run` are not in it.
-      // Files that Compose refuses must not make the running stack invisible, nor must a Compose that is not there.
-      `{ [ -n "$dc" ] && ids=$($dc ${composeFlags} ps --all --quiet --no-trunc); } ||`,
-      `  ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project.working_dir=$(pwd)") ||`,
-      `  { echo ${unreadable}; exit 1; }`,
+      ...(known
+        ? [
+            `ids=$(docker ps --all --quiet --no-trunc ${ofProject(known.project)}) || { echo ${unreadable}; exit 1; }`,
+          ]
+        : [
+            // `ps` also lists containers of services that the file no longer has; one-off containers of `run` are not in it.
+            // Files that Compose refuses must not make the running stack invisible, nor must a Compose that is not there.
+            `{ [ -n "$dc" ] && ids=$($dc ${composeFlags} ps --all --quiet --no-trunc); } ||`,
+            `  ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project.working_dir=$(pwd)") ||`,
+            `  { echo ${unreadable}; exit 1; }`,
+          ]),
       `[ -z "$ids" ] || docker inspect --format ${quote(inspectFormat)} $ids`,
     ].join('\n'),
   parse({ stdout, stderr, code }): readonly ContainerFact[] {

@@ -15,9 +15,9 @@ export const engine = {
   script: () =>
     [
       'if ! command -v docker >/dev/null 2>&1; then echo missing; else docker version --format "ok {{.Server.Version}}" || echo unreachable; fi',
-      'if [ "$dc" = "docker compose" ]; then echo "plugin $(docker compose version --short)"',
-      'elif [ -n "$dc" ]; then echo "standalone $(docker-compose version --short)"',
-      'elif command -v docker-compose >/dev/null 2>&1; then echo "v1 $(docker-compose version --short 2>/dev/null)"',
+      'if [ "$dc" = "docker compose" ]; then echo "plugin $dc_version"',
+      'elif [ -n "$dc" ]; then echo "standalone $dc_version"',
+      'elif command -v docker-compose >/dev/null 2>&1; then echo "v1 $dc_version"',
       'else echo none; fi',
     ].join('\n'),
   parse({ stdout, stderr }): EngineFact {

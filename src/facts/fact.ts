@@ -1,3 +1,5 @@
+import type { ComposeProgram } from '../shell/compose.ts';
+
 /** Output of one fact's script, as gathered. */
 export interface FactOutput {
   stdout: string;
@@ -14,6 +16,8 @@ export interface FactScope {
   remote: string;
   branch: string;
   proxy?: string;
+  /** Of an earlier look, which saves half of the work: how Compose is called here, and what it calls the project. */
+  known?: { compose: ComposeProgram; project: string };
 }
 
 /**

@@ -20,7 +20,7 @@ export type FactValues<Table extends FactTable> = {
 export function gatherScript(facts: FactTable, scope: FactScope, nonce: string): string {
   const sections = Object.values(facts).map((fact) => section(fact, scope, nonce));
   const all = sections.reduce((rest, one) => (rest === '' ? one : `${one} | {\n${rest}\ncat\n}`), '');
-  return ['LC_ALL=C; export LC_ALL', composeDetection, all, 'exit 0'].join('\n');
+  return ['LC_ALL=C; export LC_ALL', findCompose(scope), all, 'exit 0'].join('\n');
 }
 
 /** One fact; its standard error is read to its end before it is printed, so that it never cuts a line in two. */
@@ -39,11 +39,14 @@ function section(fact: FactTable[string], scope: FactScope, nonce: string): stri
 }
 
 /** Compose as a plugin of the CLI, or standalone version 2; version 1 stays unset and is refused by the preflight. */
-const composeDetection = [
-  'dc=',
-  'if docker compose version --short >/dev/null 2>&1; then dc="docker compose"',
-  'else case $(docker-compose version --short 2>/dev/null) in v[2-9]*|[2-9]*) dc="docker-compose" ;; esac; fi',
-].join('\n');
+function findCompose({ known }: FactScope): string {
+  if (known) return `dc=${quote(known.compose)}`;
+  return [
+    'dc=',
+    'if dc_version=$(docker compose version --short 2>/dev/null); then dc="docker compose"',
+    'else dc_version=$(docker-compose version --short 2>/dev/null); case $dc_version in v[2-9]*|[2-9]*) dc="docker-compose" ;; esac; fi',
+  ].join('\n');
+}
 
 /** Takes the output of `gatherScript` apart again; a fact whose markers are missing is missing in the map. */
 export function splitSections(stdout: string, nonce: string): Map<string, FactOutput> {

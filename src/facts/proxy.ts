@@ -1,6 +1,7 @@
 import { pinMark } from '../shell/pins.ts';
 import { quote } from '../shell/quote.ts';
-import type { Fact } from './fact.ts';
+import { ofProject } from './containers.ts';
+import type { Fact, FactScope } from './fact.ts';
 import { isContainerId, isServiceName } from './names.ts';
 import { runsNginx } from './nginx-process.ts';
 
@@ -35,9 +36,9 @@ const calledNginx = '^[^|]* true ([^|]* )?([^ |]*/)?nginx(-unprivileged)?([:@ |]
  * Finds the proxy among the running containers: the named service, or the one that is called nginx by image or command;
  * where none is, the processes tell. Of several, the one that publishes a port.
  */
-const findProxy = (composeFlags: string, name: string | undefined): string =>
+const findProxy = ({ composeFlags, proxy: name, known }: FactScope): string =>
   [
-    `ids=$($dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null); [ -n "$ids" ] || exit 0`,
+    `ids=$(${known ? `docker ps --quiet --no-trunc ${ofProject(known.project)}` : `$dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null`}); [ -n "$ids" ] || exit 0`,
     `all=$(docker inspect --format ${quote(about)} $ids)`,
     'which() { printf "%s\\n" "$all" | while IFS= read -r line; do if $1 "$line"; then printf "%s\\n" "$line"; fi; done; }',
     ...(name === undefined
@@ -70,10 +71,10 @@ const inside = [
 
 export const proxy = {
   id: 'proxy',
-  script: ({ composeFlags, proxy: name }) =>
+  script: (scope) =>
     [
       '[ -n "$dc" ] || exit 0',
-      findProxy(composeFlags, name),
+      findProxy(scope),
       // A single-file bind mount follows the inode: device and inode differ once git has replaced the file.
       'files=; oldIFS=$IFS; IFS="|"; set -f; set -- $mounts; set +f; IFS=$oldIFS; [ "$#" = 0 ] || shift',
       'while [ "$#" -ge 2 ]; do if [ -f "$1" ]; then files="$files$(stat -c %d:%i "$1")|$1|$2|"; fi; shift 2; done',

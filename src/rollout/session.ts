@@ -102,18 +102,31 @@ export class HostSession {
     return performance.now() - this.#lookedAt;
   }
 
-  /** Gathers again what the steps of a rollout change, in one round trip. */
+  /** Gathers again what the steps of a rollout change, in one round trip; two where the project was renamed. */
   async lookAtStack(signal?: AbortSignal): Promise<HostFacts> {
-    this.#facts = { ...this.facts, ...(await this.#gather(stackFacts, signal)) };
+    const { compose } = this.facts;
+    const known = compose.state === 'ok' ? compose.project : undefined;
+    let seen = await this.#gather(stackFacts, signal, known);
+    if (known !== undefined && !(seen.compose.state === 'ok' && seen.compose.project === known))
+      seen = await this.#gather(stackFacts, signal);
+    this.#facts = { ...this.facts, ...seen };
     return this.#facts;
   }
 
   async #gather<Table extends FactTable>(
     table: Table,
     signal: AbortSignal | undefined,
+    project?: string,
   ): Promise<FactValues<Table>> {
+    const known = project === undefined ? {} : { known: { compose: composeProgram(this.flavor()), project } };
     const nonce = randomBytes(8).toString('hex');
-    return await gather(this.host, table, factScope(this.target), nonce, signal ? { signal } : {});
+    return await gather(
+      this.host,
+      table,
+      { ...factScope(this.target), ...known },
+      nonce,
+      signal ? { signal } : {},
+    );
   }
 
   /** Connects again after a loss; a few tries, then the last error. */

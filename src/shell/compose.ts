@@ -18,6 +18,8 @@ export function composeFlags({ files, project, profiles, envFiles }: ComposeFile
 }
 
 /** The words of Compose itself. */
-export function composeProgram(flavor: 'plugin' | 'standalone'): string {
+export type ComposeProgram = 'docker compose' | 'docker-compose';
+
+export function composeProgram(flavor: 'plugin' | 'standalone'): ComposeProgram {
   return flavor === 'plugin' ? 'docker compose' : 'docker-compose';
 }

@@ -53,7 +53,8 @@ const awaitHealthy = [
   '    now=$(seconds)',
   '    if [ "$((now - began))" -ge "$limit" ]; then for name in $waiting; do case $name in "("*) ;; *) explain "$name" ;; esac; done; echo "not healthy after $limit s:$waiting" >&2; return 1; fi',
   '    if [ "$((now - said))" -ge 3 ]; then echo "waiting for$waiting, $((now - began)) s"; said=$now; fi',
-  '    sleep 0.2',
+  // Each look costs the CPU that the new container starts with.
+  '    sleep 0.4',
   '  done',
   '}',
 ].join('\n');
@@ -195,7 +196,7 @@ export function watch(
     // Hundredths of a second that never jump; `date +%N` is not in every busybox.
     'uptime() { read -r up idle < /proc/uptime; echo "${up%.*}${up#*.}"; }',
     `end=$(( $(uptime) + ${Math.round(durationMs / 10)} ))`,
-    'while [ "$(uptime)" -lt "$end" ]; do await_healthy 0 $ids || exit 1; sleep 0.25; done',
+    'while [ "$(uptime)" -lt "$end" ]; do await_healthy 0 $ids || exit 1; sleep 0.4; done',
     'await_healthy 0 $ids',
   );
 }

@@ -2,7 +2,10 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { containers } from '../../../src/facts/containers.ts';
+import { compose } from '../../../src/facts/compose.ts';
 import { gather } from '../../../src/facts/gather.ts';
+import type { FactScope } from '../../../src/facts/fact.ts';
+import type { Host } from '../../../src/host/host.ts';
 import { shHost } from '../../support/sh-host.ts';
 import { privateDir, removePrivateDirs } from '../../support/sshd.ts';
 import { containerLine } from '../../support/container-line.ts';
@@ -13,8 +16,8 @@ const one = containerLine(id);
 
 afterAll(removePrivateDirs);
 
-/** The services whose containers are seen on this machine, with a `docker` that is the given cases of its words. */
-async function seen(cases: string): Promise<string[]> {
+/** This machine with a `docker` that is the given cases of its words. */
+function dockerHost(cases: string): Host {
   const bin = join(privateDir(), 'bin');
   mkdirSync(bin);
   for (const name of ['docker', 'docker-compose']) {
@@ -22,8 +25,13 @@ async function seen(cases: string): Promise<string[]> {
     writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`);
     chmodSync(join(bin, name), 0o755);
   }
-  const host = shHost(`${bin}:${process.env['PATH'] ?? ''}`);
-  const facts = await gather(host, { containers }, scope, 'nonce');
+  return shHost(`${bin}:${process.env['PATH'] ?? ''}`);
+}
+
+/** The services whose containers are seen there. */
+async function seen(cases: string, known?: FactScope['known']): Promise<string[]> {
+  const all = { ...scope, ...(known ? { known } : {}) };
+  const facts = await gather(dockerHost(cases), { containers }, all, 'nonce');
   return facts.containers.map(({ service }) => service);
 }
 
@@ -57,5 +65,31 @@ test.each([
     message: expect.stringMatching(
       /could not be read: "containers": Docker cannot list them: permission denied while trying to connect/,
     ) as string,
+  });
+});
+
+test('of a project that is known Docker alone is asked', async () => {
+  const known = { compose: 'docker compose', project: 'my shop' } as const;
+  const filters =
+    "--filter 'label=com.docker.compose.project=my shop' --filter label=com.docker.compose.oneoff=False".replaceAll(
+      "'",
+      '',
+    );
+  const listed = `"ps --all --quiet --no-trunc ${filters}") echo ${id} ;;`;
+  expect(await seen(`${listed}\n${inspect}`, known)).toEqual(['web']);
+  await expect(seen(`ps*) ${denied} ;;`, known)).rejects.toMatchObject({ code: 'FACTS_FAILED' });
+});
+
+test('Compose tells the configuration and its hashes, or why it cannot', async () => {
+  const json = `"compose -f compose.yml config --format json") echo '{"name":"shop","services":{"web":{"image":"web"}}}' ;;`;
+  const hashes = '"compose -f compose.yml config --hash "*) echo "web 0123abcd" ;;';
+  const refused = 'echo "yaml: line 3" >&2; exit 15';
+  const told = async (cases: string) =>
+    (await gather(dockerHost(`${version}\n${cases}`), { compose }, scope, 'nonce')).compose;
+  expect(await told(`${json}\n${hashes}`)).toMatchObject({ services: { web: { hash: '0123abcd' } } });
+  expect(await told(`compose*) ${refused} ;;`)).toEqual({ state: 'invalid', message: 'yaml: line 3' });
+  expect(await told(`${json}\ncompose*) ${refused} ;;`)).toEqual({
+    state: 'invalid',
+    message: 'yaml: line 3',
   });
 });

@@ -6,9 +6,17 @@ import { target } from '../deploy/stack.ts';
 
 const commit = `state ok\ncommit ${'a'.repeat(40)}\ntree ${'b'.repeat(40)}`;
 
-/** A host on which Docker lists no container to us, and the engine is as given. */
-async function sessionOf(engine: string): Promise<HostSession> {
-  const prints: Readonly<Record<string, string>> = {
+/**
+ * A host on which Docker lists no container to us, and the engine is as given.
+ *
+ * @param more what facts print instead, by the number of the script that asks, counted from 0
+ */
+async function sessionOf(
+  engine: string,
+  more: (script: number) => Readonly<Record<string, string>> = () => ({}),
+): Promise<{ session: HostSession; scripts: readonly string[] }> {
+  const scripts: string[] = [];
+  const usual: Readonly<Record<string, string>> = {
     engine,
     system: 'user deploy\ncpus 2\nnow 1',
     git: commit,
@@ -19,11 +27,13 @@ async function sessionOf(engine: string): Promise<HostSession> {
   const host = {
     name: 'web-1',
     script: async (text: string) => {
+      const prints = { ...usual, ...more(scripts.length) };
+      scripts.push(text);
       const nonce = /@ops-\w+@/.exec(text)?.[0] ?? '';
       const ids = [...text.matchAll(/@ops-\w+@ (\S+) begin\b/g)].map(([, id = '']) => id);
       const stdout = ids
         .map((id) => {
-          const code = id === 'containers' ? 1 : 0;
+          const code = prints[id as 'containers'] === 'unreadable' ? 1 : 0;
           return `\n${nonce} ${id} begin\n${prints[id] ?? ''}\n${nonce} ${id} end ${code}\n`;
         })
         .join('');
@@ -36,7 +46,7 @@ async function sessionOf(engine: string): Promise<HostSession> {
   } as unknown as RolloutContext;
   const session = new HostSession(context, { name: 'web-1', address: 'web-1' });
   await session.connect();
-  return session;
+  return { session, scripts };
 }
 
 describe('containers that cannot be listed', () => {
@@ -44,7 +54,7 @@ describe('containers that cannot be listed', () => {
     ['unreachable\nplugin 2.26.1', 'DOCKER_UNREACHABLE'],
     ['missing\nnone', 'NO_DOCKER'],
   ])('the preflight says why: %j', async (engine, code) => {
-    const session = await sessionOf(engine);
+    const { session } = await sessionOf(engine);
     const facts = await session.look();
     expect(() => preflight(facts, session.target, 'web-1', { stash: false })).toThrow(
       expect.objectContaining({ code }) as Error,
@@ -52,7 +62,7 @@ describe('containers that cannot be listed', () => {
   });
 
   it('are not taken for none where the engine answers', async () => {
-    const session = await sessionOf('ok 26.1.5\nplugin 2.26.1');
+    const { session } = await sessionOf('ok 26.1.5\nplugin 2.26.1');
     await expect(session.look()).rejects.toMatchObject({
       code: 'FACTS_FAILED',
       message: expect.stringContaining('Docker cannot list them') as string,
@@ -61,8 +71,33 @@ describe('containers that cannot be listed', () => {
   });
 
   it('are not taken for none in the middle of a release', async () => {
-    const session = await sessionOf('unreachable\nplugin 2.26.1');
+    const { session } = await sessionOf('unreachable\nplugin 2.26.1');
     await session.look();
     await expect(session.lookAtStack()).rejects.toMatchObject({ code: 'FACTS_FAILED' });
+  });
+});
+
+describe('a look at what the steps change', () => {
+  it('asks Docker for the project that is known', async () => {
+    const { session, scripts } = await sessionOf('ok 26.1.5\nplugin 2.26.1', () => ({ containers: '' }));
+    await session.look();
+    await session.lookAtStack();
+    expect(scripts).toHaveLength(2);
+    expect(scripts[0]).toContain(' ps --all --quiet');
+    expect(scripts[0]).not.toContain('label=com.docker.compose.project=shop');
+    expect(scripts[1]).toContain('label=com.docker.compose.project=shop');
+    expect(scripts[1]).not.toContain('version --short');
+  });
+
+  it('asks Compose again when the project has another name now', async () => {
+    const { session, scripts } = await sessionOf('ok 26.1.5\nplugin 2.26.1', (script) => ({
+      containers: '',
+      ...(script === 0 ? {} : { compose: '{"name":"store","services":{}}\n@hashes\n' }),
+    }));
+    await session.look();
+    const { compose: seen } = await session.lookAtStack();
+    expect(seen).toMatchObject({ project: 'store' });
+    expect(scripts).toHaveLength(3);
+    expect(scripts[2]).not.toContain('label=com.docker.compose.project=shop');
   });
 });
