@@ -26,7 +26,7 @@ export function cgroupDirectories(
     `  path=$(sed -n 's/^0:://p' "/proc/$1/cgroup" 2>/dev/null)`,
     '  if [ -n "$path" ] && [ -d "/sys/fs/cgroup$path" ]; then echo "/sys/fs/cgroup$path"; fi',
     '}',
-    `list=$(docker inspect --format '{{.Id}} {{.State.Pid}}' ${words(...containers)} 2>/dev/null)`,
+    `list=$(docker inspect --format '{{.ID}} {{.State.Pid}}' ${words(...containers)} 2>/dev/null)`,
     'dirs=$(printf "%s\\n" "$list" | while read -r id pid; do [ "${pid:-0}" -gt 0 ] || continue; echo "$id $(cgroup "$pid")"; done)',
   ].join('\n');
 }

@@ -60,7 +60,7 @@ export function containerSettings(
         ? ':'
         : [
             `docker inspect --format ${quote(format)} ${words(...containers)}`,
-            `docker inspect --format '{{.Id}} {{.State.Pid}}' ${words(...containers)} | while read -r id pid; do`,
+            `docker inspect --format '{{.ID}} {{.State.Pid}}' ${words(...containers)} | while read -r id pid; do`,
             '  [ "${pid:-0}" -gt 0 ] || continue',
             `  sed -n "s/^Max open files *\\([0-9a-z]*\\) .*/nofile $id \\1/p" "/proc/$pid/limits" 2>/dev/null`,
             'done',

@@ -37,14 +37,20 @@ export interface ContainerFact {
   cpuLimit: number;
 }
 
-/** Only what ops needs: the environment of containers holds secrets and is never read. */
+/**
+ * Only what ops needs: the environment of containers holds secrets and is never read.
+ *
+ * Names as Docker's own structures have them, `ID` and `NanoCPUs`, not as its JSON has them: one that Docker knows only
+ * from JSON makes it read all of them there, where a container without a health check has no `Health`, and that is an
+ * error.
+ */
 export const inspectFormat = [
-  '{"id":{{json .Id}},"name":{{json .Name}},"image":{{json .Image}},"imageName":{{json .Config.Image}}',
+  '{"id":{{json .ID}},"name":{{json .Name}},"image":{{json .Image}},"imageName":{{json .Config.Image}}',
   '"labels":{{json .Config.Labels}},"state":{{json .State.Status}},"startedAt":{{json .State.StartedAt}}',
   '"exitCode":{{json .State.ExitCode}},"oomKilled":{{json .State.OOMKilled}},"restarts":{{json .RestartCount}},"restartPolicy":{{json .HostConfig.RestartPolicy.Name}}',
   '"health":{{if .State.Health}}{{json .State.Health.Status}}{{else}}"none"{{end}}',
   '"networks":{{json .NetworkSettings.Networks}},"ports":{{json .NetworkSettings.Ports}},"mounts":{{json .Mounts}}',
-  '"memory":{{json .HostConfig.Memory}},"nanoCpus":{{json .HostConfig.NanoCpus}}}',
+  '"memory":{{json .HostConfig.Memory}},"nanoCpus":{{json .HostConfig.NanoCPUs}}}',
 ].join(',');
 
 /** Printed in place of the containers where nobody can list them: the user may not use Docker, the engine is down. */

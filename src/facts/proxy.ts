@@ -27,7 +27,7 @@ export type ProxyFact =
 
 /** Service, whether it runs, image, command, whether it publishes a port, then its bind mounts as `|SOURCE|DESTINATION`. */
 const about =
-  '{{.Id}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Config.Image}} {{.Path}}{{range .Args}}{{if eq . "nginx"}} nginx{{end}}{{end}}{{range .NetworkSettings.Ports}}{{if .}} published{{end}}{{end}}{{range .Mounts}}{{if eq .Type "bind"}}|{{.Source}}|{{.Destination}}{{end}}{{end}}';
+  '{{.ID}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Config.Image}} {{.Path}}{{range .Args}}{{if eq . "nginx"}} nginx{{end}}{{end}}{{range .NetworkSettings.Ports}}{{if .}} published{{end}}{{end}}{{range .Mounts}}{{if eq .Type "bind"}}|{{.Source}}|{{.Destination}}{{end}}{{end}}';
 
 /** An image `nginx` of whomever, or a command `nginx`; not `nginx-prometheus-exporter`. */
 const calledNginx = '^[^|]* true ([^|]* )?([^ |]*/)?nginx(-unprivileged)?([:@ |]|$)';

@@ -28,7 +28,7 @@ it('releases on two hosts at once: the same release, the same commit', async () 
   expect(hostsOf(done).map(({ outcome }) => outcome)).toEqual(['live', 'live']);
   const [one, two] = [await serving(servers, 0), await serving(servers, 1)];
   expect(one.commit).toBe(two.commit);
-  for (const host of [0, 1]) await expectClean(servers, host);
+  for (const host of [0, 1]) await expectClean(servers, { host });
   const history = (await ops(['history', '--json'])).json() as { hosts: { releases: { id: string }[] }[] };
   const ids = history.hosts.map(({ releases }) => releases.at(-1)?.id ?? releases[0]?.id);
   expect(new Set(ids).size).toBe(1);
@@ -41,7 +41,7 @@ it('in batches, it stops at the first host that fails; the others are as they we
   expect(done.code).toBe(4);
   expect(hostsOf(done).map(({ outcome }) => outcome)).toEqual(['failed', 'not-started']);
   expect([await serving(servers, 0), await serving(servers, 1)]).toEqual(before);
-  for (const host of [0, 1]) await expectClean(servers, host);
+  for (const host of [0, 1]) await expectClean(servers, { host });
 });
 
 it('rolls both back to the same revert commit', async () => {
@@ -52,5 +52,5 @@ it('rolls both back to the same revert commit', async () => {
   const [one, two] = [await serving(servers, 0), await serving(servers, 1)];
   expect(one.version).toBe('1');
   expect(one.commit).toBe(two.commit);
-  for (const host of [0, 1]) await expectClean(servers, host);
+  for (const host of [0, 1]) await expectClean(servers, { host });
 });

@@ -19,6 +19,16 @@ import {
 /** Stacks that people have and the sample app is not: what ops has to find out by itself. */
 
 const file = 'docker-compose.prod.yml';
+/** A service without a health check, as most are. */
+const worker = `
+  worker:
+    image: ops-sandbox/python-app:trixie
+    command: [sleep, infinity]
+    init: true
+    restart: unless-stopped
+`;
+/** db, backend, nginx, worker. */
+const containers = 4;
 
 let server: TestSandbox;
 let ops: ReturnType<typeof opsFor>;
@@ -45,19 +55,23 @@ async function push(version: string, files: Readonly<Record<string, string>> = {
 const proxyId = async (): Promise<string> =>
   await server.sh('docker inspect --format "{{.Id}}" shop-nginx-1');
 
-describe('a proxy in an image that the project builds', () => {
+describe('a proxy in an image that the project builds, and a service without a health check', () => {
   it('runs on while the app is built without cache and replaced', async () => {
     const compose = await server.sh(`cat /srv/app/${file}`);
     const built = compose
       .replace('image: ops-sandbox/nginx:1.26', 'build: ./nginx')
-      .replace(/ {4}volumes:\n {6}- \.\/nginx\/nginx\.conf\S*\n/, '');
+      .replace(/ {4}volumes:\n {6}- \.\/nginx\/nginx\.conf\S*\n/, '')
+      .replace('\nvolumes:\n  db-data:', `${worker}\nvolumes:\n  db-data:`);
     expect(built).not.toContain('/etc/nginx/nginx.conf');
+    expect(built).toContain('sleep, infinity');
     // With something in it that no two builds have in common.
     const dockerfile =
       'FROM ops-sandbox/nginx:1.26\nCOPY nginx.conf /etc/nginx/nginx.conf\nRUN date +%s%N > /built\n';
     await push('one', { [file]: built, 'nginx/Dockerfile': dockerfile });
     const first = await ops(['deploy', '--json']);
     expect([first.stderr, first.code]).toEqual(['', 0]);
+    const again = await ops(['deploy', '--json']);
+    expect([again.code, hostsOf(again)[0]?.outcome]).toEqual([0, 'nothing-to-do']);
     const before = await proxyId();
 
     await push('two');
@@ -68,14 +82,14 @@ describe('a proxy in an image that the project builds', () => {
     expectUnnoticed(done);
     expect((await serving(server)).version).toBe('two');
     expect(await proxyId()).toBe(before);
-    await expectClean(server);
+    await expectClean(server, { containers });
 
     const back = await underLoad(server, async () => await ops(['rollback', '--json']));
     expect(back.value.code).toBe(0);
     expectUnnoticed(back);
     expect((await serving(server)).version).toBe('one');
     expect(await proxyId()).toBe(before);
-    await expectClean(server);
+    await expectClean(server, { containers });
   });
 
   it('is replaced only with consent when its configuration changes', async () => {
@@ -87,7 +101,7 @@ describe('a proxy in an image that the project builds', () => {
     expect(refused.stdout).toContain('NEEDS_DOWNTIME');
     expect((await ops(['deploy', '--allow-downtime'])).code).toBe(0);
     expect((await fetch(`${server.url()}/version`)).headers.get('x-shop-conf')).toBe('new');
-    await expectClean(server);
+    await expectClean(server, { containers });
   });
 });
 
@@ -146,7 +160,7 @@ describe('a site that sends everybody to https', () => {
     });
     expect([failed.code, hostsOf(failed)[0]?.outcome]).toEqual([5, 'restored']);
     expect(await version()).toContain('secure two');
-    await expectClean(server);
+    await expectClean(server, { containers });
   });
 
   /** What a visitor of https gets. */

@@ -68,13 +68,16 @@ export function expectUnnoticed({ load, orders }: UnderLoad<unknown>): void {
 }
 
 /** Nothing of a rollout is left on a server but the release: no lock, pin, extra container, half release. */
-export async function expectClean(server: TestSandbox, host = 0): Promise<void> {
+export async function expectClean(
+  server: TestSandbox,
+  { host = 0, containers = 3 }: { host?: number; containers?: number } = {},
+): Promise<void> {
   const left = await server.sh(
     [
       'cd /srv/app',
       '[ ! -d .ops/lock ] || echo "a lock"',
       '! docker exec shop-nginx-1 grep "# ops" /etc/hosts',
-      '[ "$(docker ps --all --quiet --filter label=com.docker.compose.project=shop | wc -l)" = 3 ] || docker ps --all --format "{{.Names}} {{.Status}}"',
+      `[ "$(docker ps --all --quiet --filter label=com.docker.compose.project=shop | wc -l)" = ${containers} ] || docker ps --all --format "{{.Names}} {{.Status}}"`,
       'git status --porcelain',
       '[ -z "$(ls -d .ops/keep .ops/revert-* .ops/look.* 2>/dev/null)" ] || ls .ops',
       'tail -n 1 .ops/ledger.jsonl | grep -q \'"event":"finished"\' || echo "an unfinished release"',
