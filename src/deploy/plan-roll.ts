@@ -174,7 +174,10 @@ function recreateSteps(input: RollInput): Step[] {
   ];
 }
 
-/** Nothing of it is there, not even stopped: Compose need not replace anything. */
+/**
+ * Nothing of it is there, not even stopped: Compose need not replace anything. A stopped container may be of another
+ * configuration, such as one that could not be started because a port was taken.
+ */
 function startsFresh({ action, leaving }: ServiceChange): boolean {
   return action === 'create' && leaving.length === 0;
 }
@@ -190,7 +193,7 @@ function upStep({ script, project, target }: RollInput, change: ServiceChange): 
       project,
       [service.name],
       target.health.timeoutMs,
-      action === 'create' ? 'keep' : 'recreate',
+      startsFresh(change) ? 'keep' : 'recreate',
     ),
     timeoutMs: target.health.timeoutMs + 2 * slackMs,
   };

@@ -230,6 +230,16 @@ describe('waiting', () => {
   });
 });
 
+describe('a service that does not run', () => {
+  it('is started', () => {
+    expect(scriptOf('create-nginx', [created(nginx)])).toContain('--no-recreate');
+  });
+
+  it('is made anew where a stopped container may be of another configuration', () => {
+    expect(scriptOf('create-nginx', [created(nginx, { leaving: ['n1'] })])).not.toContain('--no-recreate');
+  });
+});
+
 describe('words', () => {
   it.each([
     { back: undefined, texts: ['new containers only', '1 old container'] },
