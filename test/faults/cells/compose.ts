@@ -72,6 +72,8 @@ export const compose: readonly Cell[] = [
   {
     fault: 'service of the app renamed',
     at: 'all through',
+    // The proxy depends on it by name, which is a change of its own configuration.
+    command: ['deploy', '--allow-downtime'],
     files: {
       [file]: text.replaceAll('backend:', 'api:').replace('context: ./api:', 'context: ./backend'),
       'nginx/nginx.conf': conf.replaceAll('backend:8000', 'api:8000'),
@@ -79,6 +81,8 @@ export const compose: readonly Cell[] = [
     mended: good,
     ends: ['live'],
     tells: /backend is not among the services/,
+    outage: 'announced: the proxy is recreated',
+    next: ['deploy', '--allow-downtime'],
     tidy: asRoot('docker rm --force shop-api-1'),
   },
   {

@@ -7,8 +7,8 @@ export interface Seen {
   /** The version that the site says it is; undefined: it does not answer. */
   version: string | undefined;
   head: string;
-  /** Image ids of the running containers of the app. */
-  images: readonly string[];
+  /** Image ids of running containers, by service. */
+  images: Readonly<Record<string, readonly string[]>>;
   /** Newest release of the ledger, and the one that it says is live. */
   last: Release | undefined;
   live: Release | undefined;
@@ -29,7 +29,7 @@ export async function look(server: TestSandbox, host = 0): Promise<Seen> {
   const text = await server.sh(
     [
       'cd /srv/app && git rev-parse HEAD',
-      'docker ps --quiet --no-trunc --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=backend | xargs -r docker inspect --format "{{.Image}}" | sort -u | tr "\\n" " "; echo',
+      `docker ps --quiet --no-trunc --filter label=com.docker.compose.project=shop | xargs -r docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}} {{.Image}}' | sort -u | tr "\\n" " "; echo`,
       'cat .ops/ledger.jsonl 2>/dev/null || :',
     ].join('\n'),
     { host, user: 'root' },
@@ -39,17 +39,31 @@ export async function look(server: TestSandbox, host = 0): Promise<Seen> {
   return {
     version,
     head,
-    images: images.trim().split(' ').filter(Boolean),
+    images: byService(images.trim().split(' ')),
     last: ledger.releases.at(-1),
     live: liveRelease(ledger),
     unreadable: ledger.unreadable,
   };
 }
 
-/** The release that the ledger calls live is the one whose commit is checked out and whose image runs. */
-export function expectTrue(seen: Seen): void {
-  const image = seen.live?.finished?.images?.['backend']?.id;
-  expect({ head: seen.head, images: seen.images }).toEqual({ head: seen.live?.commit, images: [image] });
+/** Of `SERVICE IMAGE SERVICE IMAGE …`. */
+function byService(words: readonly string[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (let index = 0; index + 1 < words.length; index += 2) {
+    const [service = '', image = ''] = words.slice(index);
+    found[service] = [...(found[service] ?? []), image];
+  }
+  return found;
+}
+
+/** The release that the ledger calls live is the one whose commit is checked out and whose images run. */
+export function expectTrue({ head, live, images }: Seen): void {
+  const built = Object.entries(live?.finished?.images ?? {});
+  expect(built).not.toEqual([]);
+  expect({ head, images: built.map(([service]) => [service, images[service]]) }).toEqual({
+    head: live?.commit,
+    images: built.map(([service, { id }]) => [service, [id]]),
+  });
 }
 
 /**
