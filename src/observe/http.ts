@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type ClientRequestArgs } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
@@ -6,6 +6,7 @@ import type { HttpSample } from '../check/evidence.ts';
 import { ownAgents } from '../check/own-agents.ts';
 import type { Host } from '../host/host.ts';
 import type { Endpoint } from './endpoint.ts';
+import { movedTo } from './moved-to.ts';
 
 /** Longest wait for one answer, and for all of them, milliseconds. */
 const requestTimeoutMs = 10_000;
@@ -78,7 +79,7 @@ export function siteClient(
             (response) => {
               const firstByteMs = now() - began;
               const cache = response.headers['x-cache-status'];
-              const movedTo = plain ? secureOrigin(response) : undefined;
+              const origin = plain ? movedTo(response) : undefined;
               response.on('error', reject);
               response.on('end', () => {
                 resolve({
@@ -86,7 +87,7 @@ export function siteClient(
                   firstByteMs,
                   totalMs: now() - began,
                   ...(typeof cache === 'string' ? { cache: cache.toUpperCase() } : {}),
-                  ...(movedTo === undefined ? {} : { movedTo }),
+                  ...(origin === undefined ? {} : { movedTo: origin }),
                 });
               });
               response.resume();
@@ -106,14 +107,6 @@ export function siteClient(
       agent.destroy();
     },
   };
-}
-
-/** Where a redirect leads that goes to https. */
-function secureOrigin({ statusCode = 0, headers }: IncomingMessage): string | undefined {
-  const { location = '' } = headers;
-  if (statusCode < 300 || statusCode >= 400 || !URL.canParse(location)) return undefined;
-  const { protocol, origin } = new URL(location);
-  return protocol === 'https:' ? origin : undefined;
 }
 
 /** The path below the configured URL, which may have a path of its own; never another host. */

@@ -3,6 +3,7 @@ import { ownAgents } from '../check/own-agents.ts';
 import type { Host } from '../host/host.ts';
 import type { ProbeSummary } from '../ledger/entry.ts';
 import type { Endpoint } from '../observe/endpoint.ts';
+import { movedTo } from '../observe/moved-to.ts';
 import { summarize, type ProbeSample } from './summary.ts';
 
 /** Time between two requests, and the longest wait for one answer. */
@@ -51,7 +52,7 @@ export function startProbe(
   const one = async (): Promise<void> => {
     const at = now();
     const error = await ask(host, endpoint, path).then(
-      (status) => (status < 400 ? undefined : String(status)),
+      ({ status }) => (status < 400 ? undefined : String(status)),
       (reason: unknown) => (reason instanceof Error ? reason.message : String(reason)),
     );
     if (error === undefined) serving = true;
@@ -89,20 +90,27 @@ export function startProbe(
   };
 }
 
+export interface Answer {
+  status: number;
+  /** Where the plain port redirects to: `https://shop.example`. */
+  movedTo?: string;
+}
+
 /**
- * One GET on a connection of its own; the status code.
+ * One GET on a connection of its own.
  *
  * @throws Error when there is no whole answer within ten seconds
  */
-export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path: string): Promise<number> {
+export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path: string): Promise<Answer> {
   const signal = AbortSignal.timeout(timeoutMs);
   const base = new URL(endpoint.kind === 'url' ? endpoint.url : `http://${endpoint.name ?? 'localhost'}`);
   const secure = endpoint.kind === 'url' && base.protocol === 'https:';
+  const encrypted = secure || (endpoint.kind === 'tunnel' && endpoint.tls);
   // Loaded when first needed: a release that changes nothing asks no site, and node:http takes 30 ms to load.
   const { request: send } = secure ? await import('node:https') : await import('node:http');
   const stream = endpoint.kind === 'tunnel' ? await openTunnel(host, endpoint) : undefined;
   try {
-    return await new Promise<number>((resolve, reject) => {
+    return await new Promise<Answer>((resolve, reject) => {
       stream?.on('error', reject);
       const url = new URL(
         `${base.pathname.replace(/\/$/, '')}${path.startsWith('/') ? path : `/${path}`}`,
@@ -125,9 +133,17 @@ export async function ask(host: Pick<Host, 'forward'>, endpoint: Endpoint, path:
         },
         (response) => {
           response.on('error', reject);
-          response.on('end', () =>
-            response.complete ? resolve(response.statusCode ?? 0) : reject(new Error('cut off')),
-          );
+          response.on('end', () => {
+            if (!response.complete) {
+              reject(new Error('cut off'));
+              return;
+            }
+            const origin = encrypted ? undefined : movedTo(response);
+            resolve({
+              status: response.statusCode ?? 0,
+              ...(origin === undefined ? {} : { movedTo: origin }),
+            });
+          });
           response.resume();
         },
       );

@@ -450,7 +450,15 @@ class HostRelease {
         },
       ],
       {
-        verify: async () => await assertLive(this.#session, () => this.#changes(), this.#signal),
+        verify: async () => {
+          const { text, movedTo } = await assertLive(this.#session, () => this.#changes(), this.#signal);
+          if (movedTo !== undefined)
+            this.#note(
+              'warn',
+              `${this.#target.health.path} only redirects to ${movedTo}, and that was not asked: nothing here says that the app answers. Set \`url\` (OPS_URL) to the address of the site.`,
+            );
+          return text;
+        },
       },
     );
   }
@@ -702,7 +710,7 @@ class HostRelease {
       {
         verify: async () => {
           const site = (this.#servedBefore ?? this.#probe?.serving ?? true) ? 'answers' : 'did-not-answer';
-          return await assertLive(this.#session, () => this.#changes(), undefined, site);
+          return (await assertLive(this.#session, () => this.#changes(), undefined, site)).text;
         },
       },
       'to-the-end',

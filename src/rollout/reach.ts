@@ -18,11 +18,11 @@ export async function reach(
     (await host.forward(address, port)).destroy();
     return;
   }
-  const status = await ask(host, { kind: 'tunnel', address, port, tls: false }, path).catch(
+  const { status } = await ask(host, { kind: 'tunnel', address, port, tls: false }, path).catch(
     (error: unknown) => {
       const lost = error instanceof OpsError && error.code === 'CONNECTION_LOST';
       if (refuses !== 'server-error' || lost) throw error;
-      return 0;
+      return { status: 0 };
     },
   );
   if (status >= (refuses === 'server-error' ? 500 : 400)) throw new Error(`HTTP ${status}`);

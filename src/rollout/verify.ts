@@ -19,7 +19,7 @@ const pauseMs = 500;
  *
  * @param changes what would still have to be done, by the state as `session` sees it now
  * @param site whether it has to answer: one that did not before a release need not when that is put back
- * @returns what was seen, for people
+ * @returns what was seen, for people; `movedTo`: all that was seen is a redirect to https
  * @throws OpsError `NOT_AS_WANTED`, `NOT_SERVING`
  */
 export async function assertLive(
@@ -27,7 +27,7 @@ export async function assertLive(
   changes: () => readonly ServiceChange[],
   signal: AbortSignal | undefined,
   site: 'answers' | 'did-not-answer' = 'answers',
-): Promise<string> {
+): Promise<{ text: string; movedTo?: string }> {
   const { target, host } = session;
   const facts = await session.lookAtStack(signal);
   const wrong = changes().filter(({ action }) => action !== 'keep');
@@ -35,16 +35,17 @@ export async function assertLive(
     const names = wrong.map(({ service, why }) => `${service.name} (${why ?? ''})`).join(', ');
     throw new OpsError('unchanged', 'NOT_AS_WANTED', `Not everything runs as wanted: ${names}.`);
   }
-  if (site === 'did-not-answer') return 'as before: the site did not answer then';
+  if (site === 'did-not-answer') return { text: 'as before: the site did not answer then' };
   const { path } = target.health;
   const endpoint = siteEndpoint(target, facts.proxy, facts.containers, path);
-  if (!endpoint) return 'no published port to ask';
+  if (!endpoint) return { text: 'no published port to ask' };
   let last = '';
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const began = performance.now();
     try {
-      const status = await ask(host, endpoint, path);
-      if (status < 400) return `${path} ${status} in ${Math.round(performance.now() - began)} ms`;
+      const { status, movedTo } = await ask(host, endpoint, path);
+      const text = `${path} ${status} in ${Math.round(performance.now() - began)} ms`;
+      if (status < 400) return { text, ...(movedTo === undefined ? {} : { movedTo }) };
       last = `HTTP ${status}`;
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);

@@ -177,9 +177,23 @@ it('a site behind TLS is asked by its name, whatever its certificate says', asyn
   const client = siteClient(host, endpoint, now);
   expect(await client.get('/health')).toMatchObject({ status: 502 });
   client.close();
-  expect(await ask(host, endpoint, '/health')).toBe(502);
+  expect(await ask(host, endpoint, '/health')).toEqual({ status: 502 });
   expect(asked).toEqual([
     ['shop.example', 'shop.example'],
     ['shop.example', 'shop.example'],
   ]);
+});
+
+it.each([
+  ['to https', 301, 'https://shop.example/health', { movedTo: 'https://shop.example' }],
+  ['to plain HTTP', 302, 'http://shop.example/health', {}],
+  ['to another page', 302, '/login', {}],
+  ['to https, in an answer that is no redirect', 201, 'https://shop.example/1', {}],
+])('a redirect %s is told from an answer', async (_where, status, location, more) => {
+  const port = await serve((_request, response) => {
+    response.writeHead(status, { location });
+    response.end();
+  });
+  const endpoint = { kind: 'tunnel', address: '127.0.0.1', port, tls: false } as const;
+  expect(await ask(tunnels(), endpoint, '/health')).toEqual({ status, ...more });
 });
