@@ -46,7 +46,7 @@ export interface Decision {
 
 /**
  * @throws OpsError `unchanged` for what may not be done: commits of the server that would go out of sight,
- * a commit that was rolled back
+ * a commit that was rolled back; `usage` for settings that do not fit the wanted commit
  */
 export function decide(
   host: string,
@@ -62,6 +62,7 @@ export function decide(
   if (options.kind === 'deploy' && !options.force) refuseLocalCommits(host, foreign, target);
   const compose: (ComposeFact & { state: 'ok' }) | undefined =
     wanted.compose ?? (facts.compose.state === 'ok' ? facts.compose : undefined);
+  if (options.kind === 'deploy' && wanted.compose) refuseUnknownService(host, wanted.compose, target);
   const notes: string[] = [];
   if (!wanted.compose) notes.push('What Compose makes of the wanted commit shows only after the checkout.');
   notes.push(...forgotten(facts, compose), ...keptCommits([...foreign.branch, ...foreign.head]));
@@ -147,6 +148,27 @@ function refuseLostImages(host: string, { images }: HostFacts, { imagesOf }: Dec
       next: [
         'Go back by git, which builds them again: ops rollback --to RELEASE.',
         'More releases are kept with deploy.keep.',
+      ],
+    },
+  );
+}
+
+/** Named in the settings, and renamed in the commit: found out only after the build otherwise. */
+function refuseUnknownService(
+  host: string,
+  { services }: ComposeFact & { state: 'ok' },
+  { release }: Target,
+): void {
+  const { command, service } = release;
+  if (command === undefined || service === undefined || Object.hasOwn(services, service)) return;
+  throw new OpsError(
+    'usage',
+    'NO_SUCH_SERVICE',
+    `release.service is ${service}, and the Compose files of the wanted commit have no such service.`,
+    {
+      place: { host, step: 'plan' },
+      next: [
+        `Set release.service (OPS_RELEASE_SERVICE) to one of: ${Object.keys(services).toSorted().join(', ')}.`,
       ],
     },
   );

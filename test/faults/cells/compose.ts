@@ -70,10 +70,23 @@ export const compose: readonly Cell[] = [
     ends: ['refused', 'failed', 'live'],
   },
   {
+    fault: 'service of the release command renamed',
+    at: 'plan',
+    command: ['deploy', '--allow-downtime'],
+    files: {
+      [file]: text.replaceAll('backend:', 'api:').replace('context: ./api:', 'context: ./backend'),
+      'nginx/nginx.conf': conf.replaceAll('backend:8000', 'api:8000'),
+    },
+    mended: good,
+    ends: ['refused'],
+    tells: /release\.service[\s\S]*backend/,
+  },
+  {
     fault: 'service of the app renamed',
     at: 'all through',
     // The proxy depends on it by name, which is a change of its own configuration.
     command: ['deploy', '--allow-downtime'],
+    settings: { release: { command: 'python3 migrate.py', service: 'api' } },
     files: {
       [file]: text.replaceAll('backend:', 'api:').replace('context: ./api:', 'context: ./backend'),
       'nginx/nginx.conf': conf.replaceAll('backend:8000', 'api:8000'),

@@ -354,3 +354,27 @@ it('names what needs downtime, unless downtime was chosen', () => {
   ]);
   expect(decided({}, want, {}, target({ deploy: { strategy: 'recreate' } })).downtime).toEqual([]);
 });
+
+describe('a release command whose service the wanted commit does not have', () => {
+  const of = (service?: string) =>
+    target({ release: { command: 'migrate', ...(service === undefined ? {} : { service }) } });
+
+  it('is refused with the names that there are', () => {
+    const refused = (): unknown => decided({}, wanted(), {}, of('api'));
+    expect(refused).toThrow(expect.objectContaining({ code: 'NO_SUCH_SERVICE', reason: 'usage' }) as Error);
+    try {
+      refused();
+    } catch (error) {
+      expect(error).toMatchObject({
+        next: [expect.stringMatching(/release\.service \(OPS_RELEASE_SERVICE\).*: backend, db, nginx\./)],
+      });
+    }
+  });
+
+  it('does not matter to a rollback, without a command, or where the service is there', () => {
+    expect(() => decided({}, wanted(), { kind: 'rollback' }, of('api'))).not.toThrow();
+    expect(() => decided({}, wanted(), {}, target({ release: { service: 'api' } }))).not.toThrow();
+    expect(() => decided({}, wanted(), {}, of('backend'))).not.toThrow();
+    expect(() => decided({}, wanted(), {}, of())).not.toThrow();
+  });
+});
