@@ -104,8 +104,8 @@ export function hasEndedWell({ state, exitCode, restartPolicy }: ContainerFact):
   return state === 'exited' && exitCode === 0 && restartPolicy === 'no';
 }
 
-/** A configuration that names a stopped server is not valid: the name means no address any more. */
-function isMissedBy(proxy: ProxyFact, service: ComposeService): boolean {
+/** A configuration that names a server which does not run is not valid: the name means no address. */
+export function isMissedBy(proxy: ProxyFact, service: ComposeService): boolean {
   if (proxy.state !== 'ok' || proxy.invalid === undefined) return false;
   const missed = /host not found in upstream "([^":]+)/.exec(proxy.invalid)?.[1];
   return missed !== undefined && [service.name, ...service.aliases].includes(missed);

@@ -14,7 +14,7 @@ import {
   type Route,
 } from '../shell/roll.ts';
 import type { ScriptContext } from '../shell/script.ts';
-import { dependenciesOf, type ServiceChange } from './changes.ts';
+import { dependenciesOf, isMissedBy, type ServiceChange } from './changes.ts';
 
 export interface RollInput {
   host: string;
@@ -49,6 +49,16 @@ export function planRoll(input: RollInput): Plan {
     downtime: plain ? [] : downtimeReasons(input.changes),
     notes: [],
   };
+}
+
+/**
+ * Starts what the proxy's configuration names and what does not run yet, such as a new service with its route: until
+ * it runs nginx takes the configuration for invalid, and nobody can say what it sends where.
+ */
+export function startMissed(input: RollInput): Step[] {
+  return input.changes
+    .filter(({ action, service }) => action === 'create' && isMissedBy(input.proxy, service))
+    .map((change) => upStep(input, change));
 }
 
 /** Going back, the release that is left shall serve nobody a moment longer, and the one that comes is proven. */

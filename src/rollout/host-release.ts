@@ -15,7 +15,7 @@ import {
   superfluousTags,
 } from '../deploy/plan-release.ts';
 import { restoreSourceSteps, stopStartedStep } from '../deploy/plan-restore.ts';
-import { downtimeReasons, goingBack, planRoll } from '../deploy/plan-roll.ts';
+import { downtimeReasons, goingBack, planRoll, startMissed, type RollInput } from '../deploy/plan-roll.ts';
 import { InterruptedError, OpsError, RemoteCommandError } from '../errors.ts';
 import { withTag } from '../facts/images.ts';
 import type { FinishedEntry, ProbeSummary, Snapshot, StartedEntry } from '../ledger/entry.ts';
@@ -35,7 +35,7 @@ import type { ReleaseGate } from './release-gate.ts';
 import { reach } from './reach.ts';
 import type { HostSession, RolloutContext } from './session.ts';
 import { bugError, downtimeError, movedOnError, refuseInvalidProxy, withReason } from './release-errors.ts';
-import { assertLive, assertServed } from './verify.ts';
+import { assertLive, assertPutBack, assertServed } from './verify.ts';
 
 /** How a release ended on one host. */
 export interface HostResult {
@@ -65,6 +65,8 @@ export interface Rollout {
 
 /** A look that is older than this is repeated under the lock, milliseconds. */
 const staleLookMs = 5_000;
+/** How long a Docker engine may take to start again before a release is put back, milliseconds. */
+const engineMs = 60_000;
 
 /**
  * Makes one release on one host: lock, checkout, build, release command, roll, verify, record.
@@ -402,19 +404,11 @@ class HostRelease {
   }
 
   async #roll(): Promise<void> {
-    const { facts, name } = this.#session;
-    refuseInvalidProxy(name, facts.proxy);
-    const changes = this.#changes();
-    this.#refuseDowntime(changes);
-    const { steps } = planRoll({
-      host: name,
-      script: this.#script,
-      project: this.#compose().project,
-      changes,
-      proxy: facts.proxy,
-      target: this.#rollout.goal.kind === 'rollback' ? goingBack(this.#target) : this.#target,
-      reload: this.#plan.decision.reload || this.#plan.decision.checkout !== undefined,
-    });
+    await this.#startMissed();
+    const input = this.#rollInput();
+    refuseInvalidProxy(input.host, input.proxy);
+    this.#refuseDowntime(input.changes);
+    const { steps } = planRoll(input);
     const watched = steps.findIndex(({ id }) => id === 'watch');
     const probed: Step = {
       kind: 'client',
@@ -436,6 +430,29 @@ class HostRelease {
             : assertServed(this.#probe, this.#movedAt, this.#failuresCount, this.#target.health.path),
         ),
     });
+  }
+
+  #rollInput(): RollInput {
+    const { facts, name } = this.#session;
+    return {
+      host: name,
+      script: this.#script,
+      project: this.#compose().project,
+      changes: this.#changes(),
+      proxy: facts.proxy,
+      target: this.#rollout.goal.kind === 'rollback' ? goingBack(this.#target) : this.#target,
+      reload: this.#plan.decision.reload || this.#plan.decision.checkout !== undefined,
+    };
+  }
+
+  /** One after another, for nginx names the first that it misses. */
+  async #startMissed(): Promise<void> {
+    for (let most = this.#changes().length; most > 0; most -= 1) {
+      const steps = startMissed(this.#rollInput());
+      if (steps.length === 0) return;
+      await this.#execute('roll', steps);
+      await this.#session.lookAtStack(this.#signal);
+    }
   }
 
   async #verify(): Promise<void> {
@@ -653,9 +670,27 @@ class HostRelease {
     });
   }
 
+  /**
+   * An engine that is starting again knows no image and no container: what is to be put back would be taken for gone.
+   *
+   * @throws OpsError `DOCKER_UNREACHABLE` when it does not come back
+   */
+  async #lookWithEngine(): Promise<void> {
+    const end = performance.now() + engineMs;
+    for (;;) {
+      const { engine } = await this.#session.look();
+      if (engine.docker.state === 'ok') return;
+      if (performance.now() > end)
+        throw new OpsError('needsHuman', 'DOCKER_UNREACHABLE', 'The Docker engine does not answer.', {
+          place: { step: 'look' },
+        });
+      await sleep(1_000);
+    }
+  }
+
   /** The previous snapshot again: tree, images, containers; by the same roll as any other release. */
   async #restore(): Promise<void> {
-    await this.#session.look();
+    await this.#lookWithEngine();
     const { git } = this.#session.facts;
     if (git.state !== 'ok')
       throw new OpsError('needsHuman', 'GIT_GONE', `${this.#target.appDir} is no git clone any more.`);
@@ -710,7 +745,9 @@ class HostRelease {
       {
         verify: async () => {
           const site = (this.#servedBefore ?? this.#probe?.serving ?? true) ? 'answers' : 'did-not-answer';
-          return (await assertLive(this.#session, () => this.#changes(), undefined, site)).text;
+          const { text } = await assertLive(this.#session, () => this.#changes(), undefined, site);
+          if (this.#previous) assertPutBack(this.#previous.images, this.#session.facts.containers);
+          return text;
         },
       },
       'to-the-end',

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceChange } from '../deploy/changes.ts';
 import { OpsError } from '../errors.ts';
+import type { ContainerFact } from '../facts/containers.ts';
+import type { ReleaseImage } from '../ledger/entry.ts';
 import { siteEndpoint } from '../observe/endpoint.ts';
 import { ask, type Probe } from '../probe/probe.ts';
 import type { HostSession } from './session.ts';
@@ -82,5 +84,27 @@ export function assertServed(
     'unchanged',
     'NOT_SERVING',
     `${failures.length} requests to ${path} failed while the new release took traffic; the last: ${last?.error ?? ''}.`,
+  );
+}
+
+/**
+ * Each image of the release that was put back runs again: that all is as the files say is not enough, for an image name
+ * may still mean the failed release.
+ *
+ * @throws OpsError `NOT_PUT_BACK`
+ */
+export function assertPutBack(
+  images: Readonly<Record<string, ReleaseImage>>,
+  containers: readonly ContainerFact[],
+): void {
+  const runs = (service: string, id: string): boolean =>
+    containers.some((one) => one.service === service && one.state === 'running' && one.image === id);
+  const wrong = Object.entries(images).filter(([service, { id }]) => !runs(service, id));
+  if (wrong.length === 0) return;
+  throw new OpsError(
+    'needsHuman',
+    'NOT_PUT_BACK',
+    `What runs of ${wrong.map(([service]) => service).join(', ')} is not the image that ran before the release.`,
+    { place: { step: 'verify', output: wrong.map(([service, { tag }]) => `${service}: ${tag}`) } },
   );
 }

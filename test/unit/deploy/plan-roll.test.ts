@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceChange } from '../../../src/deploy/changes.ts';
-import { downtimeReasons, planRoll, type RollInput } from '../../../src/deploy/plan-roll.ts';
+import { downtimeReasons, planRoll, startMissed, type RollInput } from '../../../src/deploy/plan-roll.ts';
 import type { ReachStep } from '../../../src/plan/step.ts';
 import { change, proxy, script, service, services, target } from './stack.ts';
 
@@ -237,6 +237,32 @@ describe('a service that does not run', () => {
 
   it('is made anew where a stopped container may be of another configuration', () => {
     expect(scriptOf('create-nginx', [created(nginx, { leaving: ['n1'] })])).not.toContain('--no-recreate');
+  });
+});
+
+describe('what the proxy misses', () => {
+  const invalid = 'nginx: [emerg] host not found in upstream "cron:8000" in /etc/nginx/nginx.conf:43';
+  const { config: _, ...unread } = proxy();
+  const missed = (changes: readonly ServiceChange[], text: string) =>
+    startMissed({
+      host: 'web1',
+      script,
+      project: 'shop',
+      changes,
+      proxy: { ...unread, invalid: text },
+      target: target(),
+      reload: true,
+    }).map(({ id }) => id);
+  const cron = service('cron');
+
+  it('is started before anything is moved', () => {
+    expect(missed([roll, created(cron), created(worker)], invalid)).toEqual(['create-cron']);
+    expect(missed([created(service('jobs', { aliases: ['cron'] }))], invalid)).toEqual(['create-jobs']);
+  });
+
+  it('is nothing where it runs, or the configuration is wrong otherwise', () => {
+    expect(missed([roll, change(cron)], invalid)).toEqual([]);
+    expect(missed([created(cron)], 'unknown directive "x"')).toEqual([]);
   });
 });
 

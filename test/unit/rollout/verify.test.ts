@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Probe } from '../../../src/probe/probe.ts';
-import { assertServed } from '../../../src/rollout/verify.ts';
+import { assertPutBack, assertServed } from '../../../src/rollout/verify.ts';
+import { container } from '../deploy/stack.ts';
 
 /** A probe that met so many failures since, and such a share of them before. */
 const probe = (failures: number, share = 0): Probe => ({
@@ -36,5 +37,29 @@ describe('what the probe met while traffic moved', () => {
   it('unless the old one answered no better', () => {
     expect(served(probe(10, 0.05))).toBe('10 failed');
     expect(() => served(probe(100, 0.05))).toThrow('100 requests');
+  });
+});
+
+describe('the images of the release that was put back', () => {
+  const images = { backend: { id: 'sha256:old', tag: 'shop-backend:ops-1' } };
+
+  it('run again, beside whatever else', () => {
+    expect(() =>
+      assertPutBack(images, [
+        container('backend', { image: 'sha256:new', id: 'x' }),
+        container('backend', { image: 'sha256:old' }),
+      ]),
+    ).not.toThrow();
+    expect(() => assertPutBack({}, [])).not.toThrow();
+  });
+
+  it.each([
+    ['another runs', [container('backend', { image: 'sha256:new' })]],
+    ['it is another service’s', [container('worker', { image: 'sha256:old' })]],
+    ['it does not run', [container('backend', { image: 'sha256:old', state: 'exited' })]],
+  ])('are missed when %s', (_when, containers) => {
+    expect(() => assertPutBack(images, containers)).toThrow(
+      expect.objectContaining({ code: 'NOT_PUT_BACK', reason: 'needsHuman' }) as Error,
+    );
   });
 });
