@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { quote, words } from '../shell/quote.ts';
+import { projectFilters } from '../shell/compose.ts';
+import { quote } from '../shell/quote.ts';
 import { UnreadableError, type Fact } from './fact.ts';
 import { plainText as text, readJson } from './json.ts';
 import { isContainerId } from './names.ts';
@@ -56,23 +57,14 @@ export const inspectFormat = [
 /** Printed in place of the containers where nobody can list them: the user may not use Docker, the engine is down. */
 const unreadable = 'unreadable';
 
-/** Flags of `docker ps` for what `docker compose ps` lists, which takes several times as long. */
-export function ofProject(project: string): string {
-  return words(
-    '--filter',
-    `label=com.docker.compose.project=${project}`,
-    '--filter',
-    'label=com.docker.compose.oneoff=False',
-  );
-}
-
 export const containers = {
   id: 'containers',
   script: ({ composeFlags, known }) =>
     [
       ...(known
         ? [
-            `ids=$(docker ps --all --quiet --no-trunc ${ofProject(known.project)}) || { echo ${unreadable}; exit 1; }`,
+            // Compose takes several times as long for the same list.
+            `ids=$(docker ps --all --quiet --no-trunc ${projectFilters(known.project)}) || { echo ${unreadable}; exit 1; }`,
           ]
         : [
             // `ps` also lists containers of services that the file no longer has; one-off containers of `run` are not in it.

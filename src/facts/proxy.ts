@@ -1,6 +1,6 @@
+import { projectFilters } from '../shell/compose.ts';
 import { pinMark } from '../shell/pins.ts';
 import { quote } from '../shell/quote.ts';
-import { ofProject } from './containers.ts';
 import type { Fact, FactScope } from './fact.ts';
 import { isContainerId, isServiceName } from './names.ts';
 import { runsNginx } from './nginx-process.ts';
@@ -38,7 +38,7 @@ const calledNginx = '^[^|]* true ([^|]* )?([^ |]*/)?nginx(-unprivileged)?([:@ |]
  */
 const findProxy = ({ composeFlags, proxy: name, known }: FactScope): string =>
   [
-    `ids=$(${known ? `docker ps --quiet --no-trunc ${ofProject(known.project)}` : `$dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null`}); [ -n "$ids" ] || exit 0`,
+    `ids=$(${known ? `docker ps --quiet --no-trunc ${projectFilters(known.project)}` : `$dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null`}); [ -n "$ids" ] || exit 0`,
     `all=$(docker inspect --format ${quote(about)} $ids)`,
     'which() { printf "%s\\n" "$all" | while IFS= read -r line; do if $1 "$line"; then printf "%s\\n" "$line"; fi; done; }',
     ...(name === undefined

@@ -694,9 +694,8 @@ class HostRelease {
     const { git } = this.#session.facts;
     if (git.state !== 'ok')
       throw new OpsError('needsHuman', 'GIT_GONE', `${this.#target.appDir} is no git clone any more.`);
-    const script = this.#script;
     const input = {
-      script,
+      script: this.#script,
       facts: this.#session.facts,
       target: this.#target,
       previous: this.#previous,
@@ -704,7 +703,8 @@ class HostRelease {
       stash: this.#stash,
     };
     const steps = restoreSourceSteps(input);
-    if (!this.#previous) {
+    const previous = this.#previous;
+    if (!previous) {
       await this.#execute('restore', [...steps, stopStartedStep(input)], {}, 'to-the-end');
       return;
     }
@@ -725,13 +725,8 @@ class HostRelease {
       },
       'to-the-end',
     );
-    const { facts, name } = this.#session;
     const plan = planRoll({
-      host: name,
-      script,
-      project: this.#compose().project,
-      changes: this.#changes(),
-      proxy: facts.proxy,
+      ...this.#rollInput(),
       target: { ...this.#target, deploy: { ...this.#target.deploy, stabilityMs: 0, strategy: 'rolling' } },
       reload: this.#plan.decision.checkout !== undefined,
       back: true,
@@ -746,7 +741,7 @@ class HostRelease {
         verify: async () => {
           const site = (this.#servedBefore ?? this.#probe?.serving ?? true) ? 'answers' : 'did-not-answer';
           const { text } = await assertLive(this.#session, () => this.#changes(), undefined, site);
-          if (this.#previous) assertPutBack(this.#previous.images, this.#session.facts.containers);
+          assertPutBack(previous.images, this.#session.facts.containers);
           return text;
         },
       },

@@ -17,6 +17,17 @@ export function composeFlags({ files, project, profiles, envFiles }: ComposeFile
   );
 }
 
+/** Filters of `docker ps`, quoted: what `docker compose ps` lists of a project, without the one-off containers of `run`. */
+export function projectFilters(project: string, ...more: readonly string[]): string {
+  return words(
+    ...[
+      `label=com.docker.compose.project=${project}`,
+      'label=com.docker.compose.oneoff=False',
+      ...more,
+    ].flatMap((filter) => ['--filter', filter]),
+  );
+}
+
 /** The words of Compose itself. */
 export type ComposeProgram = 'docker compose' | 'docker-compose';
 

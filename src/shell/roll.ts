@@ -1,3 +1,4 @@
+import { projectFilters } from './compose.ts';
 import { logDir } from './ops-dir.ts';
 import { awaitDrain, pinAndReload, unpin } from './pins.ts';
 import { quote, words } from './quote.ts';
@@ -5,14 +6,7 @@ import { stepScript, type ScriptContext } from './script.ts';
 
 /** Containers of one service, one-off containers of `run` apart. Filters are quoted words. */
 function list(project: string, service: string, ...filters: readonly string[]): string {
-  return `docker ps --all --quiet --no-trunc ${words(
-    ...[
-      `label=com.docker.compose.project=${project}`,
-      `label=com.docker.compose.service=${service}`,
-      'label=com.docker.compose.oneoff=False',
-      ...filters,
-    ].flatMap((filter) => ['--filter', filter]),
-  )}`;
+  return `docker ps --all --quiet --no-trunc ${projectFilters(project, `label=com.docker.compose.service=${service}`, ...filters)}`;
 }
 
 /**

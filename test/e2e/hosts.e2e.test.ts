@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
-import { expectClean, hostsOf, oneWorker, opsFor, serving } from '../support/shop-server.ts';
+import { expectClean, hostsOf, opsFor, pushRelease, serving } from '../support/shop-server.ts';
 
 let servers: TestSandbox;
 let ops: ReturnType<typeof opsFor>;
 
 async function push(version: string, fault = ''): Promise<void> {
-  await servers.commit(
-    { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': fault },
-    version,
-  );
+  await pushRelease(servers, version, { 'backend/fault.txt': fault });
 }
 
 beforeAll(async () => {

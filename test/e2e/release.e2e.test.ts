@@ -8,8 +8,8 @@ import {
   expectClean,
   expectUnnoticed,
   hostsOf,
-  oneWorker,
   opsFor,
+  pushRelease,
   serving,
   underLoad,
 } from '../support/shop-server.ts';
@@ -18,11 +18,8 @@ let server: TestSandbox;
 let ops: ReturnType<typeof opsFor>;
 
 /** A release that differs from the one before, and from every earlier one. */
-async function push(version: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
-  return await server.commit(
-    { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '', ...files },
-    version,
-  );
+async function push(version: string, files?: Readonly<Record<string, string>>): Promise<string> {
+  return await pushRelease(server, version, files);
 }
 
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import {
   expectClean,
   expectUnnoticed,
   hostsOf,
-  oneWorker,
   opsFor,
+  pushRelease,
   serving,
   underLoad,
 } from '../support/shop-server.ts';
@@ -15,10 +15,7 @@ let ops: ReturnType<typeof opsFor>;
 
 /** A release that differs from the one before, and from every earlier one. */
 async function push(version: string): Promise<string> {
-  return await server.commit(
-    { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '' },
-    version,
-  );
+  return await pushRelease(server, version);
 }
 
 async function deploy(...flags: readonly string[]): Promise<void> {

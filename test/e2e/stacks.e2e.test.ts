@@ -1,17 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { targetFile } from '../../src/sandbox/state.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { sandbox, type TestSandbox } from '../support/sandbox.ts';
 import {
   expectClean,
   expectUnnoticed,
   hostsOf,
-  oneWorker,
   opsFor,
+  pushRelease,
   serving,
   underLoad,
 } from '../support/shop-server.ts';
@@ -47,9 +46,8 @@ afterAll(async () => {
   await server.rest();
 });
 
-async function push(version: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
-  const release = { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '' };
-  await server.commit({ ...release, ...files }, version);
+async function push(version: string, files?: Readonly<Record<string, string>>): Promise<string> {
+  return await pushRelease(server, version, files);
 }
 
 const proxyId = async (): Promise<string> =>
@@ -124,7 +122,7 @@ describe('a site that sends everybody to https', () => {
         'ssl_certificate_key /etc/nginx/tls.key;',
       ].join('\n'),
     );
-    const { key, certificate } = selfSigned('shop.test');
+    const { key, certificate } = selfSigned('shop.test', 'DNS:shop.test');
     await push('secure', {
       [file]: compose.replace("- '80:80'", "- '80:80'\n      - '443:443'"),
       'nginx/Dockerfile':
@@ -167,15 +165,3 @@ describe('a site that sends everybody to https', () => {
   const version = async (): Promise<string> =>
     await server.sh('docker exec shop-nginx-1 curl -fsSk -H "Host: shop.test" https://127.0.0.1/version');
 });
-
-function selfSigned(name: string): { key: string; certificate: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'ops-tls-'));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=${name} -addext subjectAltName=DNS:${name} -keyout ${key} -out ${certificate}`;
-  try {
-    execFileSync('openssl', words.split(' '), { stdio: 'pipe' });
-    return { key: readFileSync(key, 'utf8'), certificate: readFileSync(certificate, 'utf8') };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}

@@ -22,6 +22,18 @@ export const oneWorker: Readonly<Record<string, string>> = {
   ).replace('"--workers", "4"', '"--workers", "1"'),
 };
 
+/** Commits a release that differs from every other by its version, and is a healthy one unless `files` say otherwise. */
+export async function pushRelease(
+  server: TestSandbox,
+  version: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  return await server.commit(
+    { ...oneWorker, 'backend/VERSION': `${version}\n`, 'backend/fault.txt': '', ...files },
+    version,
+  );
+}
+
 /** Runs `ops` against a sandbox, with short waits: what is tested is the order of things, not patience. */
 export function opsFor(server: TestSandbox) {
   const settings = { OPS_STABILITY: '1s', OPS_HEALTH_TIMEOUT: '90s', OPS_BUILD_CACHE: 'true' };

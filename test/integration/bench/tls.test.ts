@@ -1,29 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { BenchResult } from '../../../src/bench/result.ts';
 import { runLoad } from '../../../src/bench/run-load.ts';
+import { selfSigned } from '../../support/certificate.ts';
 
-let folder: string;
 let server: Server;
 let certificate: string;
 let connections = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ops-bench-tls-'));
-  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
-  execFileSync(
-    'openssl',
-    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout ${key} -out ${cert}`.split(
-      ' ',
-    ),
-    { stdio: 'pipe' },
-  );
-  certificate = readFileSync(cert, 'utf8');
-  server = createServer({ key: readFileSync(key), cert: certificate }, (_request, response) => {
+  const made = selfSigned('localhost', 'DNS:localhost,IP:127.0.0.1');
+  ({ certificate } = made);
+  server = createServer({ key: made.key, cert: certificate }, (_request, response) => {
     response.end('x'.repeat(100_000));
   });
   server.on('secureConnection', () => {
@@ -34,7 +22,6 @@ beforeAll(async () => {
 afterAll(() => {
   server.closeAllConnections();
   server.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function run(host: string, ca?: string): Promise<BenchResult> {

@@ -1,16 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/host/host.ts';
 import { siteClient, tunnelRoundTrip } from '../../../src/observe/http.ts';
 import { ask } from '../../../src/probe/probe.ts';
+import { selfSigned } from '../../support/certificate.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -31,12 +28,8 @@ async function serve(handler: Handler): Promise<number> {
 
 /** A server with TLS whose certificate nobody trusts. */
 async function serveTls(handler: Handler): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'ops-tls-'));
-  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
-  const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=elsewhere.example -keyout ${key} -out ${cert}`;
-  execFileSync('openssl', words.split(' '), { stdio: 'pipe' });
-  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, handler);
-  rmSync(folder, { recursive: true });
+  const { key, certificate } = selfSigned('elsewhere.example');
+  const server = createTlsServer({ key, cert: certificate }, handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => {
     server.closeAllConnections();
