@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { parseWanted } from '../../../src/deploy/wanted.ts';
@@ -157,7 +157,9 @@ describe('git of the operator', () => {
   /** A hook of the operator's that starts something; `pid` is that of it, once it runs. */
   const withHook = ({ work }: Repositories, then: string): { pid: () => number | undefined } => {
     const file = join(work, 'pid');
-    const hook = join(work, '.git/hooks/pre-push');
+    const hooks = join(work, '.git/hooks');
+    const hook = join(hooks, 'pre-push');
+    mkdirSync(hooks, { recursive: true });
     writeFileSync(
       hook,
       `#!/bin/sh\nsleep 300 &\necho $! > '${file}.new'\nmv '${file}.new' '${file}'\n${then}\n`,
