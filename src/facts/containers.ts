@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { projectFilters } from '../shell/compose.ts';
 import { quote } from '../shell/quote.ts';
-import { UnreadableError, type Fact } from './fact.ts';
+import { dockerSilent, type Fact } from './fact.ts';
 import { plainText as text, readJson } from './json.ts';
 import { isContainerId } from './names.ts';
 
@@ -76,12 +76,10 @@ export const containers = {
       `[ -z "$ids" ] || docker inspect --format ${quote(inspectFormat)} $ids`,
     ].join('\n'),
   parse({ stdout, stderr, code }): readonly ContainerFact[] {
-    if (stdout.trim() === unreadable) {
-      const why = stderr.trim().split('\n').at(-1) ?? '';
-      throw new UnreadableError(`Docker cannot list them${why === '' ? '' : `: ${why.replace(/\.$/, '')}`}`);
-    }
-    // A container may vanish between the two commands: inspect then fails for it and prints the others.
-    if (code !== 0 && stdout.trim() === '') return [];
+    if (stdout.trim() === unreadable) throw dockerSilent(stderr);
+    // A container may vanish between the two commands: inspect then fails for it and prints the others. Any other
+    // failure hides containers that are there.
+    if (code !== 0 && !/no such (object|container)/i.test(stderr)) throw dockerSilent(stderr);
     return stdout
       .split('\n')
       .filter((line) => line.startsWith('{'))

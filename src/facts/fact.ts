@@ -38,3 +38,9 @@ export interface Fact<Id extends string, Value> {
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
+
+/** Of a list that Docker refused: `stderr` is what it said. */
+export function dockerSilent(stderr: string): UnreadableError {
+  const why = stderr.trim().split('\n').at(-1) ?? '';
+  return new UnreadableError(`Docker cannot list them${why === '' ? '' : `: ${why.replace(/\.$/, '')}`}`);
+}

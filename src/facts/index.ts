@@ -19,7 +19,7 @@ export const stackFacts = { compose, images, containers, proxy };
 export type HostFacts = FactValues<typeof hostFacts>;
 
 /**
- * For commands that have something to say of a host on which nobody can list the containers, such as why: a value of
- * `containers` may be missing.
+ * For commands that have something to say of a host on which nobody can list containers and images, such as why: these
+ * values may be missing.
  */
-export const lookFacts = { ...hostFacts, ...tolerant({ containers }) };
+export const lookFacts = { ...hostFacts, ...tolerant({ containers, images }) };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, HostConfig, Target } from '../config/config.ts';
 import { ConnectionError, RemoteCommandError } from '../errors.ts';
 import { gather, type FactTable, type FactValues } from '../facts/gather.ts';
+import type { Maybe } from '../facts/tolerant.ts';
 import { lookFacts, stackFacts, type HostFacts } from '../facts/index.ts';
 import type { Connect, Host } from '../host/host.ts';
 import { factScope } from '../observe/scope.ts';
@@ -81,18 +82,23 @@ export class HostSession {
   }
 
   /**
-   * Gathers all facts in one round trip. Of an engine that cannot be used there are no containers; the preflight
-   * refuses it.
+   * Gathers all facts in one round trip. Of an engine that cannot be used there are no containers and no images; the
+   * preflight refuses it.
+   *
+   * @throws RemoteCommandError `FACTS_FAILED`
    */
   async look(signal?: AbortSignal): Promise<HostFacts> {
-    const { containers, ...facts } = await this.#gather(lookFacts, signal);
-    if ('error' in containers && facts.engine.docker.state === 'ok')
+    const { containers, images, ...facts } = await this.#gather(lookFacts, signal);
+    const seen = <Value>(maybe: Maybe<Value>, none: Value): Value => {
+      if ('value' in maybe) return maybe.value;
+      if (facts.engine.docker.state !== 'ok') return none;
       throw new RemoteCommandError(
         'FACTS_FAILED',
-        `The state of ${this.name} could not be read: ${containers.error}`,
+        `The state of ${this.name} could not be read: ${maybe.error}`,
         { place: { host: this.name, step: 'facts' } },
       );
-    this.#facts = { ...facts, containers: 'value' in containers ? containers.value : [] };
+    };
+    this.#facts = { ...facts, containers: seen(containers, []), images: seen(images, {}) };
     this.#lookedAt = performance.now();
     return this.#facts;
   }

@@ -9,6 +9,9 @@ function list(project: string, service: string, ...filters: readonly string[]): 
   return `docker ps --all --quiet --no-trunc ${projectFilters(project, `label=com.docker.compose.service=${service}`, ...filters)}`;
 }
 
+/** How an address of Docker begins; where there is none, it prints nothing, or `invalid IP` since version 29. */
+const anAddress = '[0-9a-f]';
+
 /**
  * `await_healthy SECONDS CONTAINER…`: until every container is healthy (or runs, without a health check).
  * One that ends, restarts or is unhealthy fails at once, with its last lines. With `jobs=may-end` one that ends
@@ -148,7 +151,7 @@ export function route(
     context,
     // The address on a network that the proxy is in too.
     `networks=" $(docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{end}}' ${quote(proxy)})"`,
-    `address_of() { docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{$net.IPAddress}}{{"\\n"}}{{end}}' "$1" | while read -r name address; do case $networks in *" $name "*) if [ -n "$address" ]; then echo "$address"; break; fi ;; esac; done; }`,
+    `address_of() { docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{$net.IPAddress}}{{"\\n"}}{{end}}' "$1" | while read -r name address; do case $networks in *" $name "*) case $address in ${anAddress}*) echo "$address"; break ;; esac ;; esac; done; }`,
     ...(routes.length === 0
       ? pinAndReload(proxy, ':')
       : [
@@ -236,7 +239,7 @@ export function addresses(
     ...(without.length === 0
       ? []
       : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
-    `  docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep . | head -n 1`,
+    `  docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep '^${anAddress}' | head -n 1`,
     'done',
   );
 }

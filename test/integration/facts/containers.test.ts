@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { containers } from '../../../src/facts/containers.ts';
 import { compose } from '../../../src/facts/compose.ts';
+import { images } from '../../../src/facts/images.ts';
 import { gather } from '../../../src/facts/gather.ts';
 import type { FactScope } from '../../../src/facts/fact.ts';
 import type { Host } from '../../../src/host/host.ts';
@@ -66,6 +67,32 @@ test.each([
       /could not be read: "containers": Docker cannot list them: permission denied while trying to connect/,
     ) as string,
   });
+});
+
+test('one that is gone until it is looked at is left out, alone or with others', async () => {
+  const listed = `${version}\n"compose -f compose.yml ps"*) echo ${id}; echo ${'2'.repeat(64)} ;;`;
+  const gone = `echo 'Error: No such object: ${'2'.repeat(64)}' >&2; exit 1`;
+  expect(await seen(`${listed}\ninspect*) echo '${one}'; ${gone} ;;`)).toEqual(['web']);
+  expect(await seen(`${listed}\ninspect*) ${gone} ;;`)).toEqual([]);
+});
+
+test.each([
+  ['the engine stops between the two commands', 'Cannot connect to the Docker daemon.'],
+  ['a Docker that does not know a name of ours', "can't evaluate field ID in type"],
+])('none are not taken for gone: %s', async (_name, why) => {
+  const listed = `${version}\n"compose -f compose.yml ps"*) echo ${id} ;;`;
+  await expect(seen(`${listed}\ninspect*) echo "${why}" >&2; exit 1 ;;`)).rejects.toMatchObject({
+    code: 'FACTS_FAILED',
+    message: expect.stringContaining(`Docker cannot list them: ${why.replace(/\.$/, '')}.`) as string,
+  });
+});
+
+test('images that cannot be listed are not none', async () => {
+  const listed = async (cases: string): Promise<unknown> =>
+    (await gather(dockerHost(cases), { images }, scope, 'nonce')).images;
+  const lines = `echo "sha256:1 shop-web:latest"; echo "sha256:2 <none>:<none>"`;
+  expect(await listed(`"image ls"*) ${lines} ;;`)).toEqual({ 'shop-web:latest': 'sha256:1' });
+  await expect(listed(`"image ls"*) ${denied} ;;`)).rejects.toMatchObject({ code: 'FACTS_FAILED' });
 });
 
 test('of a project that is known Docker alone is asked', async () => {

@@ -49,7 +49,7 @@ case $1 in
       case $format in
         *RestartPolicy*) echo "/$id $state" ;;
         *range\\ \\$name*) echo "back 10.9.9.9"; echo "front $address" ;;
-        *println\\ .IPAddress*) echo "$address 8000" ;;
+        *println\\ .IPAddress*) printf '%s 8000\\n' "" "invalid IP" "$address" ;;
         *) echo "/$id: $state" ;;
       esac
     done ;;
@@ -189,6 +189,7 @@ describe.each(shells)('traffic, in %s', (...shell) => {
     ['none is left', old, ['old1']],
     ['the new one has ended', { ...old, 'web.new1': { state: 'exited none 0 0 no' } }, ['old1']],
     ['the new one has no address', { ...old, 'web.new1': { address: '' } }, ['old1']],
+    ['Docker 29 says that the new one has none', { ...old, 'web.new1': { address: 'invalid IP' } }, ['old1']],
   ])('stays where it is when %s', (_, containers, without) => {
     const { docker, result } = send({ ...containers, 'api.a1': {} }, ...without);
     expect(result).toMatchObject({

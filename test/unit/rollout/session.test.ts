@@ -7,7 +7,7 @@ import { target } from '../deploy/stack.ts';
 const commit = `state ok\ncommit ${'a'.repeat(40)}\ntree ${'b'.repeat(40)}`;
 
 /**
- * A host on which Docker lists no container to us, and the engine is as given.
+ * A host on which Docker lists neither containers nor images to us, and the engine is as given.
  *
  * @param more what facts print instead, by the number of the script that asks, counted from 0
  */
@@ -23,6 +23,7 @@ async function sessionOf(
     lock: 'free',
     compose: '{"name":"shop","services":{}}\n@hashes\n',
     containers: 'unreadable',
+    images: 'unreadable',
   };
   const host = {
     name: 'web-1',
@@ -49,12 +50,16 @@ async function sessionOf(
   return { session, scripts };
 }
 
-describe('containers that cannot be listed', () => {
+describe.each([
+  ['containers', { images: '' }],
+  ['images', { containers: '' }],
+  ['containers and images', {}],
+])('%s that cannot be listed', (_name, readable) => {
   it.each([
     ['unreachable\nplugin 2.26.1', 'DOCKER_UNREACHABLE'],
     ['missing\nnone', 'NO_DOCKER'],
   ])('the preflight says why: %j', async (engine, code) => {
-    const { session } = await sessionOf(engine);
+    const { session } = await sessionOf(engine, () => readable);
     const facts = await session.look();
     expect(() => preflight(facts, session.target, 'web-1', { stash: false })).toThrow(
       expect.objectContaining({ code }) as Error,
@@ -62,7 +67,7 @@ describe('containers that cannot be listed', () => {
   });
 
   it('are not taken for none where the engine answers', async () => {
-    const { session } = await sessionOf('ok 26.1.5\nplugin 2.26.1');
+    const { session } = await sessionOf('ok 26.1.5\nplugin 2.26.1', () => readable);
     await expect(session.look()).rejects.toMatchObject({
       code: 'FACTS_FAILED',
       message: expect.stringContaining('Docker cannot list them') as string,
@@ -71,7 +76,7 @@ describe('containers that cannot be listed', () => {
   });
 
   it('are not taken for none in the middle of a release', async () => {
-    const { session } = await sessionOf('unreachable\nplugin 2.26.1');
+    const { session } = await sessionOf('unreachable\nplugin 2.26.1', () => readable);
     await session.look();
     await expect(session.lookAtStack()).rejects.toMatchObject({ code: 'FACTS_FAILED' });
   });
@@ -79,7 +84,10 @@ describe('containers that cannot be listed', () => {
 
 describe('a look at what the steps change', () => {
   it('asks Docker for the project that is known', async () => {
-    const { session, scripts } = await sessionOf('ok 26.1.5\nplugin 2.26.1', () => ({ containers: '' }));
+    const { session, scripts } = await sessionOf('ok 26.1.5\nplugin 2.26.1', () => ({
+      containers: '',
+      images: '',
+    }));
     await session.look();
     await session.lookAtStack();
     expect(scripts).toHaveLength(2);
@@ -92,6 +100,7 @@ describe('a look at what the steps change', () => {
   it('asks Compose again when the project has another name now', async () => {
     const { session, scripts } = await sessionOf('ok 26.1.5\nplugin 2.26.1', (script) => ({
       containers: '',
+      images: '',
       ...(script === 0 ? {} : { compose: '{"name":"store","services":{}}\n@hashes\n' }),
     }));
     await session.look();
