@@ -91,6 +91,10 @@ describe('nothing to do', () => {
       facts: { ledger: { releases: [live, { ...release(2), finished: undefined as never }], unreadable: 0 } },
     },
     { title: 'the stack was never deployed by ops', facts: { ledger: { releases: [], unreadable: 0 } } },
+    {
+      title: 'a release of another commit is the live one, though this one is checked out',
+      facts: { ledger: { releases: [{ ...live, commit: commits.old }], unreadable: 0 } },
+    },
     { title: 'a rebuild is wanted', options: { rebuild: true } },
     { title: 'its image is gone', facts: { images } },
     {
@@ -156,7 +160,12 @@ describe('commits that only the server has', () => {
       expect.objectContaining({
         code: 'LOCAL_COMMITS',
         reason: 'unchanged',
-        place: expect.objectContaining({ output: ['ddddddd Quick fix'] }),
+        message: 'The branch main on web1 has commits that origin/main has not, so it cannot fast-forward.',
+        place: { host: 'web1', step: 'preflight', output: ['ddddddd Quick fix'] },
+        next: [
+          'Push them from the server: git push origin main',
+          expect.stringContaining('--force') as string,
+        ],
       }),
     );
   });
@@ -232,7 +241,9 @@ describe('what was rolled back', () => {
     expect(() => decided({ ledger: { releases: [live, back], unreadable: 0 } })).toThrow(
       expect.objectContaining({
         code: 'ROLLED_BACK',
-        message: expect.stringContaining('ccccccc (Wanted) was rolled back'),
+        message: 'ccccccc (Wanted) was rolled back on 2026-11-23T11:00:00Z and would come back unmended.',
+        place: { host: 'web1', step: 'preflight' },
+        next: [expect.stringContaining('Push a commit'), expect.stringContaining('--force')],
       }),
     );
   });
@@ -303,6 +314,39 @@ describe('images', () => {
     );
   });
 
+  it.each([
+    ['one of two is gone', { worker: { id: 'sha256:worker', tag: 'shop-worker:ops-2' } }],
+    ['one of two has been made anew', { db: { id: 'sha256:other', tag: 'postgres:16' } }],
+  ])('is refused when %s', (_title, more) => {
+    const imagesOf = {
+      ...before,
+      finished: { ...before.finished, images: { ...before.finished?.images, ...more } },
+    } as Release;
+    expect(() => decided(kept, same({ onBranch: false }), { kind: 'rollback', imagesOf })).toThrow(
+      expect.objectContaining({
+        code: 'IMAGES_GONE',
+        message: `The images of ${before.id} are not kept on web1 any more.`,
+        place: {
+          host: 'web1',
+          step: 'preflight',
+          output: ['shop-backend:ops-2', ...Object.values(more).map(({ tag: of }) => of)],
+        },
+        next: [expect.stringContaining('ops rollback --to'), expect.stringContaining('deploy.keep')],
+      }) as Error,
+    );
+  });
+
+  it.each([
+    ['kept none', { ...before, finished: { outcome: 'live', at: '', durationMs: 1, images: {} } }],
+    ['has no list of them', { ...before, finished: { outcome: 'live', at: '', durationMs: 1 } }],
+    ['never ended', { ...before, finished: undefined }],
+  ])('is refused for a release that %s', (_title, imagesOf) => {
+    const options = { kind: 'rollback', imagesOf: imagesOf as Release } as const;
+    expect(() => decided(kept, same({ onBranch: false }), options)).toThrow(
+      expect.objectContaining({ code: 'IMAGES_GONE' }) as Error,
+    );
+  });
+
   it('nothing is built', () => {
     expect(decided({}, wanted({ compose: compose({ db: services.db }) })).build).toBe(false);
   });
@@ -325,6 +369,14 @@ describe('the proxy’s configuration', () => {
     { changed: [], reload: false },
   ])('$changed touches it: $reload', ({ changed, reload }) => {
     expect(decided(mounted, wanted({ changed })).reload).toBe(reload);
+  });
+
+  it.each([
+    ['of another container', { containers: [running()[0], container('db', { binds: nginx.binds })] }],
+    ['of a container that is gone', { containers: running().slice(1) }],
+    ['where there is no proxy', { ...mounted, proxy: { state: 'none' } }],
+  ])('is not touched by what is mounted %s', (_title, more) => {
+    expect(decided(more as Partial<HostFacts>, wanted({ changed: ['nginx.conf'] })).reload).toBe(false);
   });
 
   it('is another one than was loaded with the release that is live', () => {
@@ -364,6 +416,8 @@ describe('a release command whose service the wanted commit does not have', () =
       expect.objectContaining({
         code: 'NO_SUCH_SERVICE',
         reason: 'usage',
+        message: 'release.service is api, and the Compose files of the wanted commit have no such service.',
+        place: { host: 'web1', step: 'plan' },
         next: ['Set release.service (OPS_RELEASE_SERVICE) to one of: backend, db, nginx.'],
       }) as Error,
     );

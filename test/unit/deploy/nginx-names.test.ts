@@ -96,6 +96,28 @@ const cases: { title: string; config: string; names: string[]; atRunTime?: boole
     names: [],
   },
   {
+    title: 'a variable that means a group: its servers, not its name',
+    config:
+      'resolver 127.0.0.11; upstream app { server backend:8000; } set $up app; set $other spare; proxy_pass http://$up;',
+    names: ['backend', 'spare'],
+    atRunTime: true,
+  },
+  {
+    title: 'what is set beside hosts that are known at load is no host',
+    config: 'set $up spare:8000; proxy_pass http://backend;',
+    names: ['backend'],
+  },
+  {
+    title: 'directives of other modules that only look alike',
+    config: 'proxy_pass_header Server; my_proxy_pass http://other; proxy_pass http://backend;',
+    names: ['backend'],
+  },
+  {
+    title: 'a URL in the path',
+    config: 'proxy_pass http://backend/http://other/;',
+    names: ['backend'],
+  },
+  {
     title: 'an IPv6 address',
     config: 'proxy_pass http://[::1]:8000; upstream u { server [::1]:80; }',
     names: [],
