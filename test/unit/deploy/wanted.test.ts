@@ -74,6 +74,15 @@ describe('a commit', () => {
   });
 });
 
+it('what Compose prints says nothing of the commit', () => {
+  const noise = ['missing', 'conflict c9 No', 'owns-ops c9', 'changed z', 'undone u9'];
+  const result = parse(...head, '@compose', ...noise, '@failed');
+  expect(result).toMatchObject({
+    state: 'ok',
+    wanted: { commit: 'c1', changed: ['a b.txt', 'ü'], undone: [] },
+  });
+});
+
 it.each(['', 'commit c1', 'tree t1'])('%j is a bug, not a commit', (text) => {
   expect(() => parse(text)).toThrow('git printed no commit');
 });
@@ -86,6 +95,13 @@ it('an answer that cannot be explained is an error with the host and what it sai
       message: expect.stringContaining('web1') as string,
       place: { host: 'web1', step: 'fetch', output: ['tree 1', 'noise'] },
     }),
+  );
+  const lines = Array.from({ length: 12 }, (_, index) => `line ${index}`);
+  expect(() => readWanted(`${lines.join('\n')}\n@compose\n{"environment":"canary"}\n`, 'web1')).toThrow(
+    expect.objectContaining({
+      place: expect.objectContaining({ output: lines.slice(2) }) as unknown,
+      next: [expect.stringContaining('docker compose config')],
+    }) as Error,
   );
   expect(readWanted('missing\n', 'web1')).toEqual({ state: 'missing' });
 });
