@@ -2,7 +2,7 @@ import type { Wanted } from '../deploy/wanted.ts';
 import { OpsError } from '../errors.ts';
 import type { ExitReason } from '../exit-codes.ts';
 import type { ProxyFact } from '../facts/proxy.ts';
-import type { HostResult } from './host-release.ts';
+import type { HostResult } from './release-run.ts';
 
 /** What cannot be done without an interruption that nobody has agreed to. */
 export function downtimeError(

@@ -1,7 +1,7 @@
 import type { Progress, ProgressEvent } from '../plan/progress.ts';
 import type { ProbeSample } from '../probe/summary.ts';
 import type { Timeline, TimelineSample, TimelineStep } from '../report/timeline.ts';
-import { movesTraffic } from './host-release.ts';
+import { movesTraffic } from './milestones.ts';
 import type { RolloutResult } from './rollout.ts';
 
 /** What is known of a rollout besides how it went. */

@@ -1,4 +1,4 @@
-import type { HostResult } from '../../rollout/host-release.ts';
+import type { HostResult } from '../../rollout/release-run.ts';
 import type { RolloutResult } from '../../rollout/rollout.ts';
 import { duration } from '../duration.ts';
 import { sanitizeLine } from '../sanitize.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { OpsError } from '../../../src/errors.ts';
 import type { HostFacts } from '../../../src/facts/index.ts';
 import type { CommandResult, Host } from '../../../src/host/host.ts';
-import { releaseOnHost, type HostResult, type Rollout } from '../../../src/rollout/host-release.ts';
+import { releaseOnHost } from '../../../src/rollout/host-release.ts';
+import type { HostResult, Rollout } from '../../../src/rollout/release-run.ts';
 import type { HostPlan } from '../../../src/rollout/inspect.ts';
 import { ReleaseGate } from '../../../src/rollout/release-gate.ts';
 import type { HostSession } from '../../../src/rollout/session.ts';
@@ -15,8 +17,15 @@ const before = facts({
   proxy: { state: 'none' },
 });
 
-/** A release of a stack that is one worker, in which one step fails; a full look finds what ran before. */
-async function releaseThatFailsAt(step: string): Promise<{ result: HostResult; ledger: string }> {
+/**
+ * A release of a stack that is one worker, in which one step fails; a full look finds what ran before.
+ *
+ * @param looks what the first looks end with instead
+ */
+async function releaseThatFailsAt(
+  step: string,
+  looks: readonly OpsError[] = [],
+): Promise<{ result: HostResult; ledger: string }> {
   let current = '';
   let ledger = '';
   const ended: CommandResult = {
@@ -41,6 +50,7 @@ async function releaseThatFailsAt(step: string): Promise<{ result: HostResult; l
       });
     },
   };
+  const failing = [...looks];
   let seen: HostFacts = { ...before, images: { [image]: 'sha256:new' } };
   const session = {
     name: 'web1',
@@ -51,7 +61,11 @@ async function releaseThatFailsAt(step: string): Promise<{ result: HostResult; l
       return seen;
     },
     age: () => 0,
-    look: async () => await Promise.resolve((seen = before)),
+    look: async () => {
+      const error = failing.shift();
+      if (error) throw error;
+      return await Promise.resolve((seen = before));
+    },
     lookAtStack: async () => await Promise.resolve(seen),
     script: () => ({ appDir: script.appDir, compose: script.compose }),
   } as unknown as HostSession;
@@ -98,5 +112,22 @@ describe('a service that the proxy sends nothing', () => {
     const { result, ledger } = await releaseThatFailsAt(step);
     expect(result).toMatchObject({ outcome, error: { reason, place: { host: 'web1' } } });
     expect(ledger).toContain(`"outcome":"${outcome}"`);
+  });
+});
+
+describe('before the previous release is put back', () => {
+  const failed = (code: string) => new OpsError('unchanged', code, `${code}.`);
+
+  it('an engine that starts while it is looked at is waited for', async () => {
+    const { result } = await releaseThatFailsAt('retire', [failed('FACTS_FAILED')]);
+    expect(result).toMatchObject({ outcome: 'restored', error: { reason: 'rolledBack' } });
+  });
+
+  it('nothing else is', async () => {
+    const { result } = await releaseThatFailsAt('retire', [failed('OTHER')]);
+    expect(result).toMatchObject({
+      outcome: 'needs-human',
+      error: { reason: 'needsHuman', message: expect.stringContaining('OTHER.') as string },
+    });
   });
 });
