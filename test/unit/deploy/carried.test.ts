@@ -120,6 +120,7 @@ describe('a proxy that the project builds', () => {
   const odd: Record<string, unknown> = {
     'the whole app': { ...build, context: '/srv/app' },
     'a folder that is not the app’s': { ...build, context: '/srv/other' },
+    'the folder above the app': { ...build, context: '/srv' },
     'a remote': { ...build, context: 'https://example.com/nginx.git' },
     'several places': { ...build, additional_contexts: { base: '/srv/base' } },
     'a Dockerfile elsewhere': { ...build, dockerfile: '/etc/Dockerfile' },

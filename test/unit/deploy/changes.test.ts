@@ -177,6 +177,22 @@ describe('what has done its work', () => {
   ])('%s', (_title, proxy, expected) => {
     expect(hasDoneItsWork(job, ended, proxy)).toBe(expected);
   });
+
+  it.each([
+    ['it has a health check', { healthcheck: true }],
+    ['it publishes a port', { published: ['9000'] }],
+    ['nginx sends to it', { name: 'backend' }],
+  ])('not what serves: %s', (_title, more) => {
+    expect(hasDoneItsWork(service('migrate', { ...job, ...more }), ended, proxy())).toBe(false);
+  });
+
+  it.each([
+    ['runs', { state: 'running' }],
+    ['failed', { exitCode: 1 }],
+    ['is to be started again', { restartPolicy: 'unless-stopped' }],
+  ] as const)('not a container that %s', (_title, more) => {
+    expect(hasDoneItsWork(job, { ...ended, ...more }, invalid)).toBe(false);
+  });
 });
 
 describe('what cannot be rolled', () => {
@@ -295,6 +311,8 @@ describe('starting order', () => {
     expect(dependenciesOf('web', graph)).toEqual(['db', 'api', 'cache']);
     expect(dependenciesOf('db', graph)).toEqual([]);
     expect(dependenciesOf('gone', graph)).toEqual([]);
+    const cycle = { one: service('one', on('two')), two: service('two', on('one')) };
+    expect(dependenciesOf('one', cycle)).toEqual(['two']);
     expect(dependenciesOf('x', { x: service('x', on('gone')) })).toEqual([]);
   });
 });

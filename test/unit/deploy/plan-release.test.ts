@@ -66,6 +66,30 @@ describe('images that are there already', () => {
     );
   });
 
+  describe('of two services that are built', () => {
+    const two = compose({ ...services, worker: service('worker') });
+    const worker = { id: 'sha256:worker', tag: 'shop-worker:ops-1' };
+    const both = {
+      ...one,
+      finished: { ...one.finished, images: { ...one.finished?.images, worker } },
+    } as Release;
+
+    it('are taken when both are there', () => {
+      const all = { ...there, [worker.tag]: worker.id };
+      expect(keptImages(ledger(both), all, two, 'tree1')).toEqual(both.finished?.images);
+    });
+
+    it.each([
+      ['one is gone', both, there],
+      ['one was never kept', one, { ...there, [worker.tag]: worker.id }],
+      ['no list was recorded', { ...one, finished: { ...one.finished, images: undefined } } as never, there],
+      ['the release never ended', { ...one, finished: undefined } as never, there],
+    ])('are built when %s', (_title, from: Release, all) => {
+      expect(keptImages(ledger(from), all, two, 'tree1')).toBeUndefined();
+      expect(keptImages(ledger(from), all, two, 'tree1', key)).toBeUndefined();
+    });
+  });
+
   it('nothing is built, nothing is kept', () => {
     expect(keptImages(ledger(one), there, compose({ db: services.db }), 'tree1')).toBeUndefined();
   });
@@ -92,6 +116,15 @@ describe('names of images that are not kept', () => {
     expect(superfluousTags(ledger(one, failed, three), all(), compose(), 3, four.id)).toEqual([names[1]]);
   });
 
+  it('neither does one that recorded no images, nor one that never ended', () => {
+    const silent = { ...two, finished: { outcome: 'live' as const, at: '', durationMs: 1 } };
+    const endless = { ...two, finished: undefined } as never;
+    for (const other of [silent, endless]) {
+      const found = superfluousTags(ledger(one, other, three), all(), compose(), 3, four.id);
+      expect(found).toEqual([names[1]]);
+    }
+  });
+
   it('what stood here before ops may go, too', () => {
     expect(
       superfluousTags(ledger(one), { 'shop-backend:ops-before-1a2b3c4': 'x' }, compose(), 3, four.id),
@@ -107,6 +140,7 @@ describe('names of images that are not kept', () => {
     'registry:5000/shop-backend:ops-20261123T100001-1111111',
     'postgres:ops-20261123T100001-1111111',
     'shop-backend:xops-20261123T100001-1111111',
+    'shop-backend:ops-20261123T100001-1111111-mine',
   ])('%s was not made by ops, or not for this stack', (name) => {
     expect(superfluousTags(ledger(), { [name]: 'x' }, compose(), 1, four.id)).toEqual([]);
   });

@@ -58,6 +58,16 @@ describe('putting the source back', () => {
       more: { stash: 'ops R' },
       expected: ['end-leftovers', 'checkout', 'retag'],
     },
+    {
+      title: 'there is no clone any more',
+      more: { facts: facts({ git: { state: 'no-repository' } }) },
+      expected: ['end-leftovers', 'retag'],
+    },
+    {
+      title: 'Compose refuses the files: the images have their names all the same',
+      more: { facts: facts({ compose: { state: 'invalid', message: 'no' } }) },
+      expected: ['end-leftovers', 'retag'],
+    },
     { title: 'the image is gone', more: { facts: facts({ images: {} }) }, expected: ['end-leftovers'] },
     {
       title: 'nothing ran before: only the tree',
@@ -85,6 +95,12 @@ describe('putting the source back', () => {
     });
     const now = facts({ git: git({ commit: commits.wanted }), containers: [nginx] });
     expect(text(steps({ facts: now })[1])).toContain('for file in nginx.conf; do');
+    const elsewhere = container('nginx', {
+      binds: [{ source: '/etc/ssl/site.pem', destination: '/etc/nginx/site.pem' }],
+    });
+    expect(text(steps({ facts: { ...now, containers: [elsewhere] } })[1])).not.toContain('site.pem');
+    const slashed = { ...target(), appDir: '/srv/app//' };
+    expect(text(steps({ facts: now, target: slashed })[1])).toContain('for file in nginx.conf; do');
   });
 
   it.each([
