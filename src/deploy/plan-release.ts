@@ -293,6 +293,7 @@ export function snapshot(
         },
       ]),
     ),
+    services: [...new Set(containers.map(({ service }) => service))].toSorted(),
   };
 }
 

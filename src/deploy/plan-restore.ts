@@ -7,6 +7,7 @@ import { tagImages } from '../shell/build.ts';
 import { unstash } from '../shell/git.ts';
 import { words } from '../shell/quote.ts';
 import { endLeftovers } from '../shell/release.ts';
+import { retire } from '../shell/roll.ts';
 import { stepScript, type ScriptContext } from '../shell/script.ts';
 import { isStateful } from './changes.ts';
 import { allMountedFiles, checkoutStep } from './plan-release.ts';
@@ -25,6 +26,8 @@ export interface RestoreInput {
 }
 
 const shortMs = 60_000;
+/** The files that told how long a container may take to stop are not checked out any more. */
+const longestGraceMs = 10 * 60_000;
 
 /** What the failed release left is ended; tree and image names are put back. Containers are the roll's matter. */
 export function restoreSourceSteps(input: RestoreInput): Step[] {
@@ -73,6 +76,45 @@ export function restoreSourceSteps(input: RestoreInput): Step[] {
     });
   }
   return steps;
+}
+
+/**
+ * Containers of services that the failed release brought along: they would work on beside the previous release, with
+ * the failed one's code, and nobody would ever stop them. A store keeps what is in it, and goes on.
+ *
+ * @param facts as they are once the previous tree is checked out again
+ */
+export function removeAddedSteps({
+  script,
+  facts,
+  target,
+  previous,
+}: Pick<RestoreInput, 'script' | 'facts' | 'target'> & { previous: Snapshot }): Step[] {
+  const { compose, containers } = facts;
+  const before = previous.services;
+  // Without either, nobody knows what was there.
+  if (before === undefined || compose.state !== 'ok') return [];
+  const added = containers.filter(
+    ({ service, imageName }) =>
+      !before.includes(service) &&
+      !Object.hasOwn(compose.services, service) &&
+      !isStateful({ name: service, image: imageName, builds: false }, target),
+  );
+  if (added.length === 0) return [];
+  const names = [...new Set(added.map(({ service }) => service))].join(', ');
+  return [
+    {
+      kind: 'script',
+      id: 'remove-added',
+      title: `Stop and remove what only the failed release has: ${names}`,
+      script: retire(
+        script,
+        added.map(({ id }) => id),
+        target.deploy.stopMs,
+      ),
+      timeoutMs: (target.deploy.stopMs ?? longestGraceMs) + shortMs,
+    },
+  ];
 }
 
 /** On a first deploy: everything but the stores is stopped, and nothing is removed, so that its logs can be read. */

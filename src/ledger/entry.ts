@@ -29,6 +29,8 @@ export interface Snapshot {
   branch?: string;
   /** By service. */
   images: Readonly<Record<string, ReleaseImage>>;
+  /** Services that had containers, whether or not they ran; undefined in entries of older versions. */
+  services?: readonly string[];
 }
 
 export interface StartedEntry {

@@ -14,6 +14,7 @@ const snapshot = z.looseObject({
   tree: name,
   branch: name.exactOptional(),
   images,
+  services: z.array(name).exactOptional(),
 });
 
 const probe = z.looseObject({

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { restoreSourceSteps, stopStartedStep } from '../deploy/plan-restore.ts';
+import { removeAddedSteps, restoreSourceSteps, stopStartedStep } from '../deploy/plan-restore.ts';
 import { planRoll } from '../deploy/plan-roll.ts';
 import { InterruptedError, OpsError, RemoteCommandError } from '../errors.ts';
 import type { Snapshot } from '../ledger/entry.ts';
@@ -184,7 +184,11 @@ async function rollBack(run: ReleaseRun, previous: Snapshot): Promise<void> {
   });
   await run.execute(
     'restore',
-    [...steps, { kind: 'client', id: 'verify', title: 'The previous release serves', action: 'verify' }],
+    [
+      ...steps,
+      ...removeAddedSteps({ script: run.script, facts: session.facts, target, previous }),
+      { kind: 'client', id: 'verify', title: 'The previous release serves', action: 'verify' },
+    ],
     {
       verify: async () => {
         const served = run.milestones.servedBefore ?? run.probe?.serving ?? true;

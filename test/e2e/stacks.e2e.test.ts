@@ -103,6 +103,40 @@ describe('a proxy in an image that the project builds, and a service without a h
   });
 });
 
+describe('a release that brings a new worker, and fails', () => {
+  const compose = async (): Promise<string> => await server.sh(`cat /srv/app/${file}`);
+  const ran = async (service: string): Promise<string> =>
+    await server.sh(
+      `docker ps --all --quiet --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=${service}`,
+    );
+
+  it('is put back, and the worker does not go on without it', async () => {
+    const plain = await compose();
+    const more = plain.replace(
+      '\nvolumes:\n  db-data:',
+      `${worker.replace('worker:', 'mailer:')}\nvolumes:\n  db-data:`,
+    );
+    expect(more).toContain('mailer:');
+    await push('mailer', { [file]: more, 'backend/fault.txt': 'never-healthy' });
+    const failed = await ops(['deploy', '--json'], { env: { OPS_HEALTH_TIMEOUT: '6s' } });
+    expect([failed.code, hostsOf(failed)[0]?.outcome]).toEqual([4, 'failed']);
+    expect(failed.stderr).toContain('Stop and remove what only the failed release has: mailer');
+    expect(await ran('mailer')).toBe('');
+    await expectClean(server, { containers });
+
+    await push('mailer again', { 'backend/fault.txt': '' });
+    expect((await ops(['deploy', '--json'])).code).toBe(0);
+    expect(await ran('mailer')).not.toBe('');
+    await push('no mailer', { [file]: plain });
+    const without = await ops(['deploy', '--json']);
+    expect(without.code).toBe(0);
+    // A commit that leaves a service out was meant; what becomes of its containers is said, and left to people.
+    expect(without.stdout).toContain('mailer is not among the services of the Compose files');
+    await server.sh('docker rm --force shop-mailer-1');
+    await expectClean(server, { containers });
+  });
+});
+
 describe('a site that sends everybody to https', () => {
   it('is deployed and checked over https, as visitors meet it', async () => {
     const conf = await server.sh('cat /srv/app/nginx/nginx.conf');

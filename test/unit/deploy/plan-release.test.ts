@@ -165,7 +165,18 @@ describe('what is live', () => {
           name: 'shop-backend:latest',
         },
       },
+      services: ['backend', 'db', 'nginx'],
     });
+  });
+
+  it('knows what does not run as well', () => {
+    const more = [container('worker', { state: 'exited' }), container('backend', { id: 'second' })];
+    expect(snapshot(undefined, git(), [...running(), ...more], compose())?.services).toEqual([
+      'backend',
+      'db',
+      'nginx',
+      'worker',
+    ]);
   });
 
   it.each([

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { restoreSourceSteps, stopStartedStep, type RestoreInput } from '../../../src/deploy/plan-restore.ts';
+import {
+  removeAddedSteps,
+  restoreSourceSteps,
+  stopStartedStep,
+  type RestoreInput,
+} from '../../../src/deploy/plan-restore.ts';
+import type { HostFacts } from '../../../src/facts/index.ts';
 import type { Step } from '../../../src/plan/step.ts';
 import {
   commits,
@@ -9,7 +15,9 @@ import {
   git,
   images,
   proxy,
+  running,
   script,
+  service,
   services,
   target,
   trees,
@@ -123,6 +131,68 @@ describe('putting the source back', () => {
       facts: facts({ compose: compose(all), images }),
     });
     expect(text(found.find(({ id }) => id === 'retag'))).toContain(`docker tag sha256:backend ${expected}`);
+  });
+});
+
+describe('what only the failed release has', () => {
+  const had = { ...before, services: ['nginx', 'backend', 'db'] };
+  const remove = (containers: HostFacts['containers'], more: Partial<RestoreInput> = {}) =>
+    removeAddedSteps({
+      script,
+      facts: facts({ containers: [...running(), ...containers] }),
+      target: target(),
+      previous: had,
+      ...more,
+    } as Parameters<typeof removeAddedSteps>[0]);
+  const worker = container('worker', { id: 'worker-1', imageName: 'shop-worker' });
+
+  it('is stopped and removed, all of it', () => {
+    const [step, ...rest] = remove([worker, container('worker', { id: 'worker-2', state: 'exited' })]);
+    expect(rest).toEqual([]);
+    expect(step).toMatchObject({
+      id: 'remove-added',
+      title: 'Stop and remove what only the failed release has: worker',
+    });
+    expect(text(step)).toContain('docker rm --force worker-1');
+    expect(text(step)).toContain('docker rm --force worker-2');
+    expect(text(step)).not.toContain('backend');
+  });
+
+  it.each<[string, HostFacts['containers'], Partial<RestoreInput>]>([
+    ['a store', [container('cache', { imageName: 'redis:7' })], {}],
+    [
+      'a service that is named as a store',
+      [worker],
+      { target: target({ services: { stateful: ['worker'] } }) },
+    ],
+    [
+      'what was there before, as forgotten as it is',
+      [worker],
+      { previous: { ...had, services: ['worker'] } },
+    ],
+    ['what an older ledger does not tell of', [worker], { previous: before }],
+    [
+      'what the previous files have, though it did not run',
+      [worker],
+      {
+        facts: facts({
+          containers: [...running(), worker],
+          compose: compose({ ...services, worker: service('worker') }),
+        }),
+      },
+    ],
+    [
+      'what nobody can tell apart, for Compose refuses the files',
+      [worker],
+      {
+        facts: facts({
+          containers: [...running(), worker],
+          compose: { state: 'invalid', message: 'no' },
+        }),
+      },
+    ],
+  ])('but not %s', (_what, containers, more) => {
+    expect(remove(containers, more)).toEqual([]);
   });
 });
 
