@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import {
   argumentSession,
   commandHeader,
+  endSessions,
   fitsArgument,
   headerSession,
   receiveFile,
@@ -206,6 +207,16 @@ describe('receiveFile', () => {
     expect(readFileSync(victim, 'utf8')).toBe('mine');
   });
 
+  test('nobody else can read what has arrived so far', async () => {
+    const dir = privateDir();
+    const file = join(dir, 'file');
+    // Waits in the middle: what it reads is a pipe whose other end says what is there meanwhile.
+    const script = `{ printf half; sleep 0.3; stat -c %a '${dir}'/file.ops-* >'${dir}/seen'; printf more; } | {\n${receiveFile(file, 0o644, 8)}\n}`;
+    expect(own(await login('/bin/sh', headerSession(token), commandHeader(token, script))).code).toBe(0);
+    expect(readFileSync(join(dir, 'seen'), 'utf8')).toBe('600\n');
+    expect(readFileSync(file, 'utf8')).toBe('halfmore');
+  });
+
   test('content that did not arrive whole changes nothing and leaves nothing', async () => {
     const dir = privateDir();
     const file = join(dir, 'file');
@@ -214,5 +225,95 @@ describe('receiveFile', () => {
     expect(outcome).toMatchObject({ code: 1, stderr: 'only 4 of 100 bytes arrived\n' });
     expect(readFileSync(file, 'utf8')).toBe('old');
     expect(execFileSync('ls', [dir], { encoding: 'utf8' })).toBe('file\n');
+  });
+});
+
+describe('endSessions', () => {
+  const alive = (pid: number): boolean => {
+    try {
+      // A child of ours that has ended and was not waited for yet does not live.
+      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+
+  /** A session as sshd makes one, and the ids that it wrote, its own first. */
+  async function session(script: string, ids: number): Promise<number[]> {
+    const file = join(privateDir(), 'pids');
+    writeFileSync(file, '');
+    const child = spawn('/bin/sh', ['-c', `p='${file}'; echo $$ >>"$p"; ${script}`], {
+      detached: true,
+      stdio: 'ignore',
+    });
+    child.unref();
+    const read = () => readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number);
+    await expect.poll(() => read().length, { timeout: 10_000 }).toBe(ids);
+    started.push(...read());
+    return read();
+  }
+  const started: number[] = [];
+  afterEach(() => {
+    for (const pid of started.splice(0)) if (alive(pid)) process.kill(pid, 'SIGKILL');
+  });
+
+  const end = (ids: readonly number[], graceSeconds: number) =>
+    execFileSync('/bin/sh', ['-c', endSessions(ids, graceSeconds)], { encoding: 'utf8' });
+  const left = (pids: readonly number[]) => pids.filter(alive);
+
+  test('ends all of a session, and nothing of another', async () => {
+    const one = await session('sleep 60 & echo $! >>"$p"; wait', 2);
+    const two = await session('sleep 60 & echo $! >>"$p"; wait', 2);
+    const other = await session('sleep 60 & echo $! >>"$p"; wait', 2);
+    end([one[0] ?? 0, two[0] ?? 0], 5);
+    expect([left(one), left(two), left(other)]).toEqual([[], [], other]);
+  });
+
+  test('also a group of its own, as `timeout` makes one', async () => {
+    const pids = await session('timeout 60 sh -c \'echo $$ >>"$1"; exec sleep 60\' sh "$p"', 2);
+    end(pids.slice(0, 1), 5);
+    expect(left(pids)).toEqual([]);
+  });
+
+  test('with TERM first: what can tidy up does', async () => {
+    const file = join(privateDir(), 'tidied');
+    const pids = await session(
+      `trap 'echo yes >"${file}"; exit' TERM; echo $$ >>"$p"; while :; do sleep 0.1; done`,
+      2,
+    );
+    end(pids.slice(0, 1), 10);
+    expect(readFileSync(file, 'utf8')).toBe('yes\n');
+    expect(left(pids)).toEqual([]);
+  });
+
+  test('with KILL what does not listen, after the grace and not before', async () => {
+    const pids = await session(`trap '' TERM; echo $$ >>"$p"; while :; do sleep 0.1; done`, 2);
+    const began = performance.now();
+    end(pids.slice(0, 1), 1);
+    expect(performance.now() - began).toBeGreaterThan(900);
+    expect(left(pids)).toEqual([]);
+  });
+
+  test('does not wait where nothing is left', async () => {
+    const pids = await session('exec sleep 60', 1);
+    const began = performance.now();
+    end(pids, 60);
+    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(left(pids)).toEqual([]);
+  });
+
+  test('also what was stopped', async () => {
+    const file = join(privateDir(), 'tidied');
+    const pids = await session(
+      `trap 'echo yes >"${file}"; exit' TERM; echo $$ >>"$p"; kill -STOP $$; sleep 60`,
+      2,
+    );
+    end(pids.slice(0, 1), 10);
+    expect(readFileSync(file, 'utf8')).toBe('yes\n');
+    expect(left(pids)).toEqual([]);
+  });
+
+  test('sessions that are gone are no failure', () => {
+    expect(end([2 ** 22 + 1], 1)).toBe('');
   });
 });

@@ -47,6 +47,8 @@ it('is taken, says whose it is, and is released when the input closes', async ()
     silentSeconds: expect.any(Number),
   });
   expect(statSync(join(app, '.ops')).mode & 0o777).toBe(0o700);
+  for (const name of ['run', 'owner.json', 'heartbeat'])
+    expect(statSync(join(app, '.ops/lock', name)).mode & 0o777).toBe(0o600);
   one.child.stdin?.end();
   expect(await one.ended).toBe(0);
   expect(look(app)).toEqual({ state: 'free' });
@@ -75,7 +77,7 @@ it('is released although its holder is told to end: only the closed input counts
   const one = hold(app, 'run1');
   await one.first;
   const pid = one.child.pid ?? 0;
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.kill(pid, signal);
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.kill(-pid, signal);
   one.child.stdin?.write('\n');
   expect(held(app)).toBe(true);
   one.child.stdin?.end();
@@ -116,8 +118,9 @@ describe('a silent holder', () => {
     await dead.first;
     expect(await hold(app, 'run1', 'dead').first).toBe('acquired');
     dead.child.stdin?.end();
-    await dead.ended;
+    expect(await dead.ended).toBe(0);
     expect(look(app)).toMatchObject({ owner: { run: 'run1' } });
+    expect(shOk(`ls -A '${app}/.ops'`)).toBe('lock\nlogs\n');
   });
 
   it('is not taken over by whoever looked too long ago', async () => {
@@ -194,4 +197,12 @@ it('says why it cannot be taken', async () => {
   writeFileSync(join(app, '.ops'), 'a file in the way');
   expect(await hold(app, 'run1').first).toBe('ended with 1');
   expect(await hold(join(app, 'nowhere'), 'run1').first).toBe('ended with 1');
+  const other = clone();
+  mkdirSync(join(other, '.ops'));
+  writeFileSync(join(other, '.ops/lock'), 'a file in its place');
+  expect(sh(holdLock(other, owner('run1')))).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'cannot create .ops/lock\n',
+  });
 });

@@ -181,6 +181,8 @@ export function start(command: string, env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn('sh', ['-c', command], {
     env: { ...environment, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
+    // As sshd does it: signals go to the group.
+    detached: true,
   });
   const lines: string[] = [];
   const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { stepScript } from '../../../src/shell/script.ts';
-import { environment, removeTemporary, shells, temporary, until } from './sh.ts';
+import { environment, removeTemporary, sh, shells, temporary, until } from './sh.ts';
 
 afterAll(removeTemporary);
 
@@ -31,7 +31,7 @@ async function begin(shell: readonly string[], goesOn: string) {
 it.each(shells)(
   'a step that is ended by a signal takes its temporary files along, in %s',
   async (...shell) => {
-    const { child, ended, file } = await begin(shell, 'sleep 30');
+    const { child, ended, file } = await begin(shell, 'sleep 3');
     // The group is what gets the signal.
     process.kill(-(child.pid ?? 0), 'SIGTERM');
     expect(await ended).toBe(143);
@@ -48,3 +48,11 @@ it.each(shells)('a step whose reader is gone takes its temporary files along, in
   expect(await ended).not.toBe(0);
   expect(existsSync(file)).toBe(false);
 });
+
+it.each(shells)(
+  'what programs say in a step is the same for every language of the host, in %s',
+  (...shell) => {
+    const script = stepScript({ appDir: temporary(), compose: 'docker compose' }, `sh -c 'echo "$LC_ALL"'`);
+    expect(sh(script, { ...environment, LC_ALL: 'de_DE.UTF-8' }, shell).stdout).toBe('C\n');
+  },
+);

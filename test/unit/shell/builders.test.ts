@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { composeFlags, composeProgram } from '../../../src/shell/compose.ts';
+import { composeFlags, composeProgram, projectFilters } from '../../../src/shell/compose.ts';
 import { bundle, checkout, inspectRef, makeRevert, push } from '../../../src/shell/git.ts';
 import { appendLedger } from '../../../src/shell/ledger.ts';
 import { releaseLock } from '../../../src/shell/lock.ts';
@@ -19,6 +19,12 @@ import {
   scriptText,
 } from '../../../src/shell/session.ts';
 
+it('containers of a project, without the ones of `docker compose run`', () => {
+  expect(projectFilters('my shop', 'status=running')).toBe(
+    "--filter 'label=com.docker.compose.project=my shop' --filter label=com.docker.compose.oneoff=False --filter status=running",
+  );
+});
+
 describe('quoting', () => {
   it.each([
     ['plain', 'plain'],
@@ -35,7 +41,7 @@ describe('quoting', () => {
   });
 
   it('a NUL byte cannot be in a word', () => {
-    expect(() => quote('a\0b')).toThrow(RangeError);
+    expect(() => quote('a\0b')).toThrow(new RangeError('A shell word cannot hold a NUL byte.'));
   });
 
   it('words', () => {
