@@ -22,7 +22,7 @@ export function explainIssues(issues: readonly z.core.$ZodIssue[], input: unknow
 function explain(issue: z.core.$ZodIssue, value: unknown, path: Path): Explained[] {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], about: 'key', text: unknownKey(key, path) }));
+      return unknownKeys(issue.keys, path);
     case 'invalid_union': {
       // The branch that liked the value's type says what is wrong in it.
       const branches = issue.errors.filter((branch) => !branch.some(isWrongType));
@@ -93,6 +93,18 @@ const refusedKeys: Readonly<Record<string, string>> = {
   'ssh.passphrase': `${noSecrets}; use the variable OPS_SSH_PASSPHRASE`,
   'ssh.password': 'ops logs in with keys only',
 };
+
+/** Of a file that is another one altogether the first few say enough. */
+const mostUnknown = 20;
+
+function unknownKeys(keys: readonly string[], path: Path): Explained[] {
+  const more = keys.length - mostUnknown;
+  return keys.slice(0, mostUnknown).map((key, index) => ({
+    path: [...path, key],
+    about: 'key',
+    text: `${unknownKey(key, path)}${more > 0 && index === mostUnknown - 1 ? `; and ${more} more unknown keys` : ''}`,
+  }));
+}
 
 function unknownKey(key: string, path: Path): string {
   const inTarget = path[0] === 'targets' ? path.slice(2) : path;

@@ -17,4 +17,13 @@ describe('a wrong ops.yaml', () => {
   test.each(Object.entries(badYaml))('%s', async (_name, { yaml, says }) => {
     expect(await problemsOf(yaml)).toEqual(says);
   });
+
+  test('that is another file altogether is not told key by key', async () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, index) => `key${index}: 1\n`).join('');
+    const few = await problemsOf(`hosts: web1\n${keys(20)}`);
+    const many = await problemsOf(`hosts: web1\n${keys(25)}`);
+    expect(few).toHaveLength(20);
+    expect(many.slice(0, 19)).toEqual(few.slice(0, 19));
+    expect(many.slice(19)).toEqual([`${few[19]}; and 5 more unknown keys`]);
+  });
 });

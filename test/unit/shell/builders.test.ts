@@ -121,6 +121,14 @@ it('Compose', () => {
     'exec "$@" -p x logs --no-color --',
   );
   expect(composeExec('/srv', '', { service: 'web', command: ['ls'] })).toContain('exec -T -- web ls');
+  const logs = { services: ['web', 'db'], follow: true, timestamps: true, since: '10m', tail: 5 };
+  expect(composeLogs('/srv', '-p x', logs)).toMatch(
+    /^cd \/srv \|\| exit 1\n[^]*\nexec "\$@" -p x logs --no-color --follow --timestamps --since 10m --tail 5 -- web db </,
+  );
+  const exec = { service: 'web', index: 2, user: 'root', command: ['ls', '-l'] };
+  expect(composeExec('/srv', '', exec)).toMatch(
+    /^cd \/srv \|\| exit 1\n[^]* exec -T --index 2 --user root -- web ls -l </,
+  );
 });
 
 describe('the way into an unknown login shell', () => {
