@@ -153,6 +153,18 @@ describe('what a dead client left running', () => {
     await until(() => !alive(stubborn), 'the end of it');
   }, 20_000);
 
+  it('is asked first: what can tidy up does', async () => {
+    const folder = temporary();
+    const tidy = begin(
+      'dead4',
+      `trap 'sleep 0.5; echo yes >"${folder}/tidied"; exit' TERM; echo >"${folder}/ready"; while :; do sleep 0.1; done`,
+    );
+    await until(() => existsSync(join(folder, 'ready')), 'its start');
+    expect(end('dead4').code).toBe(0);
+    expect(readFileSync(join(folder, 'tidied'), 'utf8')).toBe('yes\n');
+    await until(() => !alive(tidy), 'the end of it');
+  });
+
   it('but never the session that asks, which may be of the same run', async () => {
     const mine = begin('same1', 'exec sleep 60');
     const script = stepScript(context(app()), ...endRun('same1'), 'echo alive');
