@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { build } from '../../../src/shell/build.ts';
+import { build, pullImages } from '../../../src/shell/build.ts';
 import { fakeDocker, removeTemporary, sh, shells, temporary } from './sh.ts';
 
 afterAll(removeTemporary);
@@ -58,4 +58,33 @@ describe.each(shells)('build arguments, in %s', (...shell) => {
       '',
     ]);
   });
+});
+
+describe.each(shells)('a build, in %s', (...shell) => {
+  function run(code: number) {
+    const app = temporary();
+    const docker = fakeDocker(`echo "one $BUILDKIT_PROGRESS $DOCKER_BUILDKIT"; echo two >&2; exit ${code}`);
+    const options = { services: ['web'], cache: false, pull: true, args: {}, filesNamed: true, release: 'R' };
+    const script = build({ appDir: app, compose: 'docker compose' }, options);
+    return { ...sh(script, docker, shell), log: readFileSync(join(app, '.ops/logs/build-R.log'), 'utf8') };
+  }
+
+  it('tells all that it says, line by line, and keeps it', () => {
+    const said = 'one plain 1\ntwo\n';
+    expect(run(0)).toEqual({ code: 0, stdout: said, stderr: '', log: said });
+  });
+
+  it('that fails is a failure, though its output is kept by another program', () => {
+    expect(run(17)).toMatchObject({ code: 1, log: 'one plain 1\ntwo\n' });
+  });
+});
+
+it('pulls one image after another, and stops at one that cannot be had', () => {
+  const app = temporary();
+  const docker = fakeDocker('echo "$*" >> words; [ "$2" != "gone:1" ]');
+  const pull = (...images: readonly string[]) =>
+    sh(pullImages({ appDir: app, compose: 'docker compose' }, images), docker);
+  expect(pull('redis:7', "it's:1").code).toBe(0);
+  expect(pull('gone:1', 'never:1').code).not.toBe(0);
+  expect(readFileSync(join(app, 'words'), 'utf8')).toBe("pull redis:7\npull it's:1\npull gone:1\n");
 });
