@@ -118,8 +118,8 @@ describe('a release that brings a new worker, and fails', () => {
     );
     expect(more).toContain('mailer:');
     await push('mailer', { [file]: more, 'backend/fault.txt': 'never-healthy' });
-    const failed = await ops(['deploy', '--json'], { env: { OPS_HEALTH_TIMEOUT: '6s' } });
-    expect([failed.code, hostsOf(failed)[0]?.outcome]).toEqual([4, 'failed']);
+    const failed = await ops(['deploy'], { env: { OPS_HEALTH_TIMEOUT: '6s' } });
+    expect(failed.code).toBe(4);
     expect(failed.stderr).toContain('Stop and remove what only the failed release has: mailer');
     expect(await ran('mailer')).toBe('');
     await expectClean(server, { containers });
