@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { awaitDrain, pinAndReload, unpin } from '../../../src/shell/pins.ts';
+import { pinAndReload } from '../../../src/shell/pins.ts';
+import { drain, release } from '../../../src/shell/roll.ts';
 import { environment, removeTemporary, sh, shells, temporary, until } from './sh.ts';
 
 afterAll(removeTemporary);
@@ -79,6 +80,7 @@ exec ${shell.join(' ')} -c "$(printf '%s\\n' "$4" | sed 's#/etc/hosts#${folder}/
     processes,
     hosts: () => read('hosts'),
     slept: () => (read('slept') ?? '').split('\n').length - 1,
+    context: { appDir: folder, compose: 'docker compose' },
     run: (...script: readonly string[]) => sh(['set -eu', ...script].join('\n'), env),
   };
 }
@@ -178,7 +180,7 @@ describe.each(shells)('waiting for old workers, where the container has %s', (..
       of.processes({ [pid]: 'nginx: worker process is shutting down' });
       of.write(`proc/${pid}/ends`, String(1000 + ends));
     }
-    return { ...of.run(awaitDrain('proxy', seconds)), slept: of.slept() };
+    return { ...of.run(drain(of.context, 'proxy', seconds * 1000)), slept: of.slept() };
   };
 
   it('does not wait where there is none', () => {
@@ -210,15 +212,18 @@ describe.each(shells)('waiting for old workers, where the container has %s', (..
 describe.each(shells)('taking the addresses out, where the container has %s', (...shell) => {
   it('leaves all else, and nginx as it is', () => {
     const of = proxy(shell, `${own}${oldPin}172.18.0.3 web # mine\n`);
-    expect(of.run(unpin('proxy'))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(of.run(release(of.context, 'proxy'))).toEqual({ code: 0, stdout: '', stderr: '' });
     expect([of.hosts(), of.read('loaded')]).toEqual([`${own}172.18.0.3 web # mine\n`, undefined]);
   });
 
   it('that are gone: nginx was started anew, and has to ask again', () => {
     const of = proxy(shell);
-    expect(of.run(unpin('proxy')).code).toBe(0);
+    expect(of.run(release(of.context, 'proxy')).code).toBe(0);
     expect([of.hosts(), of.read('loaded')]).toEqual([own, own]);
     of.write('invalid', 'host not found');
-    expect(of.run(unpin('proxy'))).toMatchObject({ code: 1, stdout: 'nginx: [emerg] host not found\n' });
+    expect(of.run(release(of.context, 'proxy'))).toMatchObject({
+      code: 1,
+      stdout: 'nginx: [emerg] host not found\n',
+    });
   });
 });

@@ -6,10 +6,14 @@ import { fakeDocker, removeTemporary, sh, shells, temporary } from './sh.ts';
 
 afterAll(removeTemporary);
 
+const healthy = 'running healthy 0 0 always';
+
 interface Fake {
   /** State, health, restarts, exit code, restart policy. */
   state?: string;
   address?: string;
+  /** Its states at the next looks. */
+  later?: readonly string[];
 }
 
 /**
@@ -20,8 +24,8 @@ function engine(containers: Readonly<Record<string, Fake>>, next?: Fake) {
   const folder = temporary();
   const app = join(folder, 'app');
   mkdirSync(join(app, '.ops'), { recursive: true });
-  const text = ({ state = 'running healthy 0 0 always', address = '172.18.0.2' }: Fake): string =>
-    `${state}\n${address}\n`;
+  const text = ({ state = healthy, address = '172.18.0.2', later = [] }: Fake): string =>
+    `${[state, address, ...later].join('\n')}\n`;
   for (const [name, fake] of Object.entries(containers)) writeFileSync(join(folder, name), text(fake));
   if (next) writeFileSync(join(folder, 'next'), text(next));
   const env = fakeDocker(`
@@ -45,9 +49,12 @@ case $1 in
     for id in "$@"; do
       if [ "$id" = proxy ]; then echo "front other "; continue; fi
       file=$(find_one "$id") || exit 1
-      { read -r state; read -r address; } < "$file" || :
+      { read -r state; read -r address; later=$(cat); } < "$file" || :
       case $format in
-        *RestartPolicy*) echo "/$id $state" ;;
+        *RestartPolicy*)
+          echo "/$id $state"
+          [ -z "$later" ] || { echo "$later" | head -n 1; echo "$address"; echo "$later" | tail -n +2; } > "$file" ;;
+        *Health.Log*) echo "cannot connect" ;;
         *range\\ \\$name*) echo "back 10.9.9.9"; echo "front $address" ;;
         *println\\ .IPAddress*) printf '%s 8000\\n' "" "invalid IP" "$address" ;;
         *) echo "/$id: $state" ;;
@@ -57,6 +64,7 @@ case $1 in
   rm) for id in "$@"; do file=$(find_one "$id") && rm "$file"; done || : ;;
   exec) printf '%s\\n' "$5" > pins ;;
   logs) echo "last words" ;;
+  stop) sleep 0.3; echo "stopped $4" >> log ;;
 esac
 exit 0`);
   const read = (name: string): string =>
@@ -68,10 +76,11 @@ exit 0`);
     has: (name: string) => existsSync(join(folder, name)),
     /** What the proxy's /etc/hosts would get. */
     pins: () => read('pins'),
+    /** What stays of a container. */
+    kept: (name: string) => readFileSync(join(app, '.ops/logs', name), 'utf8'),
   };
 }
 
-const healthy = 'running healthy 0 0 always';
 const old: Readonly<Record<string, Fake>> = { 'web.old1': { address: '172.18.0.9' } };
 
 describe.each(shells)('a new container beside the old one, in %s', (...shell) => {
@@ -106,7 +115,17 @@ describe.each(shells)('a new container beside the old one, in %s', (...shell) =>
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(/not healthy/i);
     expect(result.stderr).toContain('last words');
+    expect(result.stderr).toContain('health check: cannot connect');
+    expect(docker.kept('web-new1.log')).toBe('last words\n');
     expect([docker.has('web.new1'), docker.has('web.old1')]).toEqual([false, true]);
+  });
+
+  it('is waited for, and people are told', () => {
+    const starting = 'running starting 0 0 always';
+    const later = [...Array.from({ length: 9 }, () => starting), healthy];
+    const { result } = begin({ state: 'created none 0 0 always', later }, 60_000);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stdout).toMatch(/^waiting for new1 \(starting\), [34] s\n(waiting .*\n)*new new1\n$/);
   });
 
   it('Compose starts none', () => {
@@ -123,16 +142,23 @@ describe.each(shells)('a new container beside the old one, in %s', (...shell) =>
     expect(docker.log()).toContain('compose up --detach --no-build --no-recreate --scale web=1 web');
   });
 
-  it('stopped ones are cleared away first: Compose would start them again', () => {
-    const docker = engine({ ...old, 'web.dead1': { state: 'exited none 0 1 always' } }, { state: healthy });
-    const options = { project: 'shop', service: 'web', count: 1, timeoutMs: 1000 };
-    expect(docker.run(startBeside(docker.context, options), shell)).toMatchObject({
-      code: 0,
-      stdout: 'new new1\n',
-    });
-    expect(docker.has('web.dead1')).toBe(false);
-    expect(docker.log()).toContain('compose up --detach --no-build --no-recreate --scale web=2 web');
-  });
+  it.each(['exited', 'created', 'dead'])(
+    '%s ones are cleared away first: Compose would start them again',
+    (state) => {
+      const docker = engine(
+        { ...old, 'web.dead1': { state: `${state} none 0 1 always` } },
+        { state: healthy },
+      );
+      const options = { project: 'shop', service: 'web', count: 1, timeoutMs: 1000 };
+      expect(docker.run(startBeside(docker.context, options), shell)).toMatchObject({
+        code: 0,
+        stdout: 'new new1\n',
+      });
+      expect([docker.has('web.dead1'), docker.has('web.old1')]).toEqual([false, true]);
+      expect(docker.kept('web-dead1.log')).toBe('last words\n');
+      expect(docker.log()).toContain('compose up --detach --no-build --no-recreate --scale web=2 web');
+    },
+  );
 });
 
 describe.each(shells)('what is brought up, in %s', (...shell) => {
@@ -141,6 +167,25 @@ describe.each(shells)('what is brought up, in %s', (...shell) => {
   it('may have been restarted before', () => {
     const docker = engine({ 'web.old1': { state: restarted } });
     expect(docker.run(up(docker.context, 'shop', ['web'], 1000, 'keep'), shell).code).toBe(0);
+  });
+
+  it('is all healthy in time, or has failed', () => {
+    const slow = 'running starting 0 0 always';
+    const both = (state: string) => {
+      const docker = engine({ 'web.old1': {}, 'api.a1': { state } });
+      return docker.run(up(docker.context, 'shop', ['web', 'api'], 1000, 'recreate'), shell);
+    };
+    expect(both(healthy).code).toBe(0);
+    expect(both(slow)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not healthy after 1 s: a1 (starting)') as string,
+    });
+  });
+
+  it('all of it may have been restarted before', () => {
+    const docker = engine({ 'web.old1': { state: restarted }, 'api.a1': { state: restarted } });
+    expect(docker.run(up(docker.context, 'shop', ['web', 'api'], 1000, 'keep'), shell).code).toBe(0);
+    expect(docker.log()).toContain('compose up --detach --no-build --no-recreate web api');
   });
 
   it('may not be restarted now', () => {
@@ -226,9 +271,12 @@ describe.each(shells)('watching, in %s', (...shell) => {
     ['one is unhealthy', { 'web.new1': { state: 'running unhealthy 0 0 always' } }],
     ['one was restarted', { 'web.new1': { state: 'running healthy 1 0 always' } }],
     ['one has ended', { 'web.new1': { state: 'exited none 0 0 no' } }],
-    ['none is there', {}],
   ])('fails when %s', (_, containers) => {
     expect(observe({ ...sick, ...containers }).code).toBe(1);
+  });
+
+  it('fails when none is there', () => {
+    expect(observe(sick)).toMatchObject({ code: 1, stderr: 'No new container is there to watch.\n' });
   });
 });
 
@@ -236,11 +284,23 @@ it('stops and removes what goes, and what is gone already is no failure', () => 
   const docker = engine({ ...old, 'web.new1': {} });
   expect(docker.run(retire(docker.context, ['old1', 'gone1'], 2500))).toMatchObject({ code: 0 });
   expect([docker.has('web.old1'), docker.has('web.new1')]).toEqual([false, true]);
-  expect(docker.log()).toContain('stop --time 3 old1');
+  const log = docker.log();
+  expect(log).toContain('stop --time 3 old1');
+  // It has its grace before it goes.
+  expect(log.indexOf('stopped old1')).toBeLessThan(log.indexOf('rm --force old1'));
+  expect(docker.kept('retired-old1.log')).toBe('last words\n');
+});
+
+it('stops all at once', () => {
+  const docker = engine({ 'web.old1': {}, 'web.old2': {} });
+  expect(docker.run(retire(docker.context, ['old1', 'old2'], undefined)).code).toBe(0);
+  const log = docker.log().filter((line) => line.startsWith('stop'));
+  expect(log.slice(0, 2).toSorted()).toEqual(['stop old1', 'stop old2']);
 });
 
 it('lists the addresses of new containers', () => {
-  const docker = engine({ ...old, 'web.new1': { address: '172.18.0.3' } });
+  const ended = { state: 'exited none 0 0 no', address: '172.18.0.4' };
+  const docker = engine({ ...old, 'web.new1': { address: '172.18.0.3' }, 'web.new2': ended });
   expect(docker.run(addresses(docker.context, 'shop', 'web', ['old1'], 8000)).stdout).toBe(
     '172.18.0.3 8000\n',
   );
