@@ -100,10 +100,8 @@ describe.each(shells)('text from outside is data, in %s', (...shell) => {
   it('the release command', () => {
     holds((one, two) => {
       const words = wordsOf((app) => releaseCommand({ ...step(app), run: 'r' }, one, [two, one]), shell);
-      expect(words.slice(-12)).toEqual([
-        ...['run', '--rm', '--no-deps', '-T', '--label', 'dev.ops.run=r', '--entrypoint', ''],
-        ...[one, two, one, ''],
-      ]);
+      const flags = ['--rm', '--no-deps', '-T', '--label', 'dev.ops.run=r', '--entrypoint', ''];
+      expect(words.slice(-12)).toEqual(['run', ...flags, one, two, one, '']);
     });
   });
 
