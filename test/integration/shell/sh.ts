@@ -14,16 +14,30 @@ import { dirname, join } from 'node:path';
 
 const chosen = process.env['TEST_SHELLS']?.split(',');
 
-/** The shells that are here; `sh` always is. Servers have dash, bash or busybox. TEST_SHELLS=sh takes fewer. */
+/** The file that a program is, behind its links; undefined: it is not here. */
+function fileOf(program: string): string | undefined {
+  const { status, stdout } = spawnSync('sh', ['-c', `readlink -f "$(command -v ${program})"`], {
+    encoding: 'utf8',
+  });
+  return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
+}
+
+/**
+ * The shells that are here, each once: `sh` is dash on Debian. Servers have dash, bash or busybox. TEST_SHELLS=sh takes
+ * fewer.
+ */
 export const shells: readonly (readonly string[])[] = [
   ['sh'],
   ['dash'],
   ['bash', '--posix'],
   ['busybox', 'sh'],
-].filter(
-  ([program = '']) =>
-    (chosen?.includes(program) ?? true) && spawnSync('sh', ['-c', `command -v ${program}`]).status === 0,
-);
+].filter(([program = '']) => {
+  const isWanted = (name: string): boolean => chosen?.includes(name) ?? true;
+  if (!isWanted(program)) return false;
+  const file = fileOf(program);
+  // Of bash, which is `sh` elsewhere, --posix is another one all the same.
+  return file !== undefined && !(program === 'dash' && isWanted('sh') && file === fileOf('sh'));
+});
 
 const directories: string[] = [];
 
