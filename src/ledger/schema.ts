@@ -14,7 +14,8 @@ const snapshot = z.looseObject({
   tree: name,
   branch: name.exactOptional(),
   images,
-  services: z.array(name).exactOptional(),
+  // Compared only: Compose lets the name of a service begin with a dash.
+  services: z.array(text).exactOptional(),
 });
 
 const probe = z.looseObject({

@@ -129,6 +129,8 @@ describe('an entry that is right in parts is not believed in any', () => {
       'one whose image has an odd name',
       { previous: { ...previous, images: { web: { ...image, name: 1 } } } },
     ],
+    ['one whose services are a word', { previous: { ...previous, services: 'web' } }],
+    ['one whose services are numbers', { previous: { ...previous, services: [1] } }],
     ['undone commits that are no list', { undone: {} }],
     ['undone commits that are numbers', { undone: [1] }],
     ['made commits that are a word', { made: 'abc' }],
@@ -161,6 +163,14 @@ describe('an entry that is right in parts is not believed in any', () => {
 
   it('a torn line is no such entry', () => {
     expect(parseLedger('{"v":1,"event":"fini')).toEqual({ releases: [], unreadable: 1 });
+  });
+});
+
+it('a service may have any name that Compose lets it have', () => {
+  const previous = { commit: 'c', tree: 't', images: {}, services: ['-web', 'db.1'] };
+  expect(parseLedger(text({ ...started('a'), previous }))).toMatchObject({
+    unreadable: 0,
+    releases: [{ previous }],
   });
 });
 
