@@ -89,6 +89,14 @@ function changeOf(service: ComposeService, input: ChangesInput): ServiceChange {
     : { ...change, action: 'recreate', why, downtime };
 }
 
+/** Containers of services that the files do not have. */
+export function strays(
+  containers: readonly ContainerFact[],
+  { services }: Pick<ComposeFact & { state: 'ok' }, 'services'>,
+): ContainerFact[] {
+  return containers.filter(({ service }) => !Object.hasOwn(services, service));
+}
+
 /** A job that ran to its end (migrations, an init container), not a server that somebody stopped. */
 export function hasDoneItsWork(service: ComposeService, container: ContainerFact, proxy: ProxyFact): boolean {
   const isServer =

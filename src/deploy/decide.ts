@@ -6,7 +6,7 @@ import type { GitFact } from '../facts/git.ts';
 import type { ReleaseImage } from '../ledger/entry.ts';
 import { liveRelease, unfinishedRelease, type Release } from '../ledger/ledger.ts';
 import type { DowntimeReason } from '../plan/step.ts';
-import type { ServiceChange } from './changes.ts';
+import { strays, type ServiceChange } from './changes.ts';
 import { buildKey, configHash } from './naming.ts';
 import { keptImages } from './plan-release.ts';
 import { downtimeReasons } from './plan-roll.ts';
@@ -125,10 +125,8 @@ export function decide(
 /** Containers of services that the files do not have any more: nobody would ever stop them, and nobody would be told. */
 function forgotten({ containers }: HostFacts, compose: ComposeFact | undefined): string[] {
   if (compose?.state !== 'ok') return [];
-  const names = containers
-    .map(({ service }) => service)
-    .filter((name) => !Object.hasOwn(compose.services, name));
-  return [...new Set(names)].map(
+  const names = new Set(strays(containers, compose).map(({ service }) => service));
+  return [...names].map(
     (name) =>
       `${name} is not among the services of the Compose files; its containers go on as they are. If nobody needs them: docker compose up --remove-orphans.`,
   );

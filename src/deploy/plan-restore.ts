@@ -9,7 +9,7 @@ import { words } from '../shell/quote.ts';
 import { endLeftovers } from '../shell/release.ts';
 import { retire } from '../shell/roll.ts';
 import { stepScript, type ScriptContext } from '../shell/script.ts';
-import { isStateful } from './changes.ts';
+import { isStateful, strays } from './changes.ts';
 import { allMountedFiles, checkoutStep } from './plan-release.ts';
 
 export interface RestoreInput {
@@ -94,11 +94,9 @@ export function removeAddedSteps({
   const before = previous.services;
   // Without either, nobody knows what was there.
   if (before === undefined || compose.state !== 'ok') return [];
-  const added = containers.filter(
+  const added = strays(containers, compose).filter(
     ({ service, imageName }) =>
-      !before.includes(service) &&
-      !Object.hasOwn(compose.services, service) &&
-      !isStateful({ name: service, image: imageName, builds: false }, target),
+      !before.includes(service) && !isStateful({ name: service, image: imageName, builds: false }, target),
   );
   if (added.length === 0) return [];
   const names = [...new Set(added.map(({ service }) => service))].join(', ');

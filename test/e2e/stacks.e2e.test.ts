@@ -104,14 +104,13 @@ describe('a proxy in an image that the project builds, and a service without a h
 });
 
 describe('a release that brings a new worker, and fails', () => {
-  const compose = async (): Promise<string> => await server.sh(`cat /srv/app/${file}`);
   const ran = async (service: string): Promise<string> =>
     await server.sh(
       `docker ps --all --quiet --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=${service}`,
     );
 
   it('is put back, and the worker does not go on without it', async () => {
-    const plain = await compose();
+    const plain = await server.sh(`cat /srv/app/${file}`);
     const more = plain.replace(
       '\nvolumes:\n  db-data:',
       `${worker.replace('worker:', 'mailer:')}\nvolumes:\n  db-data:`,

@@ -13,6 +13,7 @@ import {
   scriptText,
 } from '../../../src/shell/session.ts';
 import { privateDir, removePrivateDirs } from '../../support/sshd.ts';
+import { alive } from '../shell/sh.ts';
 
 afterAll(() => removePrivateDirs());
 
@@ -229,15 +230,6 @@ describe('receiveFile', () => {
 });
 
 describe('endSessions', () => {
-  const alive = (pid: number): boolean => {
-    try {
-      // A child of ours that has ended and was not waited for yet does not live.
-      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    } catch {
-      return false;
-    }
-  };
-
   /** A session as sshd makes one, and the ids that it wrote, its own first. */
   async function session(script: string, ids: number): Promise<number[]> {
     const file = join(privateDir(), 'pids');
