@@ -10,6 +10,12 @@ export function refuseMoved(head: string): string {
   return `[ "$(git rev-parse HEAD)" = ${quote(head)} ] || { echo "HEAD moved since the plan was made; run the command again." >&2; exit 1; }`;
 }
 
+/**
+ * `tip REF`: the commit of a whole name under `refs/`. `git rev-parse` alone takes any name that ends like the output of
+ * `git describe`, `…-g1a2b3c4`, for that commit, whether there is such a ref or not.
+ */
+const tipOf = 'tip() { git show-ref --verify --quiet "$1" && git rev-parse -q --verify "$1^{commit}"; }';
+
 export interface WantedRef {
   remote: string;
   branch: string;
@@ -40,6 +46,7 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
   return stepScript(
     context,
     unattended,
+    tipOf,
     'set --',
     ...(named
       ? [
@@ -55,15 +62,12 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
         ]
       : []),
     ...(named
-      ? [
-          `tag=${quote(`refs/ops/tags/${ref}`)}`,
-          `git rev-parse -q --verify "$tag^{commit}" >/dev/null || tag=${quote(`refs/tags/${ref}`)}`,
-        ]
+      ? [`tag=${quote(`refs/ops/tags/${ref}`)}`, `tip "$tag" >/dev/null || tag=${quote(`refs/tags/${ref}`)}`]
       : []),
     'commit=',
     // Who may push a branch must not thereby choose what a tag or a short hash means.
     `for name in ${whole ? ref : quote(tracking)}${named ? ' "$tag"' : ''}${short ? ` ${ref}` : ''}; do`,
-    '  found=$(git rev-parse -q --verify "$name^{commit}") || continue',
+    '  case $name in refs/*) found=$(tip "$name") ;; *) found=$(git rev-parse -q --verify "$name^{commit}") ;; esac || continue',
     '  [ -z "$commit" ] || [ "$commit" = "$found" ] || { echo ambiguous; exit 0; }',
     '  commit=$found',
     'done',
@@ -73,8 +77,8 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
     // Is it what the branch would fast-forward to? Then the branch moves; any other commit is checked out detached.
     ref === undefined
       ? 'echo "on-branch yes"'
-      : `if [ "$(git rev-parse -q --verify ${quote(`refs/remotes/${remote}/${branch}^{commit}`)})" = "$commit" ]; then echo "on-branch yes"; else echo "on-branch no"; fi`,
-    `if tip=$(git rev-parse -q --verify ${quote(`refs/heads/${branch}^{commit}`)}); then git log --format='local %H %s' "$commit..$tip"; fi`,
+      : `if [ "$(tip ${quote(`refs/remotes/${remote}/${branch}`)})" = "$commit" ]; then echo "on-branch yes"; else echo "on-branch no"; fi`,
+    `if here=$(tip ${quote(`refs/heads/${branch}`)}); then git log --format='local %H %s' "$commit..$here"; fi`,
     `git symbolic-ref -q HEAD >/dev/null || git log --topo-order --max-count=100 --format='loose %H %s' HEAD --not "$commit" --branches --remotes --tags --glob=refs/ops`,
     composeOf,
   );
@@ -243,6 +247,7 @@ export function makeRevert(context: ScriptContext, options: RevertOptions): stri
   return stepScript(
     context,
     unattended,
+    tipOf,
     refuseMoved(head),
     `git cat-file -e ${quote(`${to}^{commit}`)} 2>/dev/null || { echo unrelated; exit 0; }`,
     `git rev-list --first-parent ${quote(head)} | grep -qx ${quote(to)} || { echo unrelated; exit 0; }`,
@@ -276,7 +281,7 @@ export function makeRevert(context: ScriptContext, options: RevertOptions): stri
     describeCommit,
     'echo "on-branch yes"',
     // What the remote has is not lost when the branch moves.
-    `if tip=$(git rev-parse -q --verify ${quote(`refs/heads/${branch}^{commit}`)}); then git log --format='local %H %s' "$tip" --not "$commit" --remotes; fi`,
+    `if here=$(tip ${quote(`refs/heads/${branch}`)}); then git log --format='local %H %s' "$here" --not "$commit" --remotes; fi`,
     composeOf.replace(`trap 'rm -rf "$look"' EXIT`, `trap 'clean; rm -rf "$look"' EXIT`),
   );
 }

@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseWanted } from '../../../src/deploy/wanted.ts';
-import { inspectRef, type WantedRef } from '../../../src/shell/git.ts';
+import { inspectRef, makeRevert, push, type WantedRef } from '../../../src/shell/git.ts';
 import {
   commit,
   fakeDocker,
+  fakeProgram,
   git,
   publish,
   removeTemporary,
   repositories,
   sh,
+  shOk,
+  temporary,
+  type Files,
   type Repositories,
 } from './sh.ts';
 
@@ -87,6 +91,18 @@ describe('finds', () => {
       expect(inspect(repos, ref)).toEqual({ state: 'missing' });
     },
   );
+
+  it('nothing under what only git’s own language makes a commit of a hash', () => {
+    const refs = [head, head.slice(0, 8)].flatMap((hash) => [`${hash}^`, `v1-g${hash}`]);
+    expect(refs.map((ref) => inspect(repos, ref).state)).toEqual(refs.map(() => 'missing'));
+  });
+
+  it('a commit by its hash that no branch and no tag of the remote has', () => {
+    git(repos.work, 'checkout', '--quiet', '--detach', repos.first);
+    const proposed = commit(repos.work, 'Proposed', { 'proposed.txt': 'p' });
+    git(repos.work, 'push', '--quiet', 'origin', 'HEAD:refs/pull/7/head');
+    expect(inspect(repos, proposed)).toMatchObject({ wanted: { commit: proposed, onBranch: false } });
+  });
 
   it('changes nothing but objects and remote-tracking refs', () => {
     expect(git(repos.app, 'rev-parse', 'HEAD', 'main')).toBe(`${repos.first}\n${repos.first}`);
@@ -174,6 +190,42 @@ it('lists commits of a detached HEAD that nothing else holds, newest first', () 
   expect(inspect(repos)).toMatchObject({ wanted: { loose: loose.slice(0, 1) } });
 });
 
+it('tells both names of a file that was renamed: each may be mounted', () => {
+  const repos = repositories({ 'old.conf': 'the same text, long enough\n'.repeat(20) });
+  publish(repos, 'Renamed', {
+    'old.conf': null,
+    'new.conf': 'the same text, long enough\n'.repeat(20),
+  });
+  expect(inspect(repos)).toMatchObject({ wanted: { changed: ['new.conf', 'old.conf'] } });
+});
+
+it('neither it nor a revert nor a push ever asks for a password', () => {
+  const { app, first } = repositories();
+  const second = commit(app, 'Second', { 'app.txt': 'two' });
+  const context = { appDir: app, compose: 'docker compose' };
+  const tree = git(app, 'rev-parse', `${first}^{tree}`);
+  const by = { head: second, branch: 'main', by: 'ann', at: '2026-11-23T15:50:01Z' };
+  const seen = join(temporary(), 'seen');
+  const real = shOk('command -v git').trim();
+  const env = fakeProgram('git', `echo "\${GIT_TERMINAL_PROMPT-unset}" >> '${seen}'; exec ${real} "$@"`);
+  for (const script of [
+    inspectRef(context, { remote: 'origin', branch: 'main' }),
+    makeRevert(context, { to: first, tree, ...by }),
+    push(context, 'origin', 'main', second),
+  ]) {
+    writeFileSync(seen, '');
+    shOk(script, env);
+    expect(new Set(readFileSync(seen, 'utf8').trim().split('\n'))).toEqual(new Set(['0']));
+  }
+});
+
+it('words of the shell that runs it are none of git’s', () => {
+  const { app, first } = repositories();
+  const script = inspectRef({ appDir: app, compose: 'docker compose' }, { remote: 'origin', branch: 'main' });
+  const result = sh(`set -- --no-such-flag\n${script}`, noCompose);
+  expect(parseWanted(result.stdout)).toMatchObject({ wanted: { commit: first } });
+});
+
 it('a fetch that fails is a failure', () => {
   const repos = repositories();
   rmSync(repos.remote, { recursive: true });
@@ -184,6 +236,12 @@ it('a fetch that fails is a failure', () => {
 });
 
 describe('Compose’s view', () => {
+  /** A commit with these files that the server has not checked out. */
+  const bringing = (files: Files): Repositories => {
+    const wanted = repositories();
+    publish(wanted, 'Second', files);
+    return wanted;
+  };
   const repos = repositories({ 'compose.yml': 'hash1' });
   it('is that of the wanted commit, not of the one that is checked out', () => {
     publish(repos, 'Second', { 'compose.yml': 'hash2' });
@@ -193,12 +251,53 @@ describe('Compose’s view', () => {
     expect(sh(`ls -A '${join(repos.app, '.ops')}' 2>/dev/null`).stdout).toBe('');
   });
 
+  it('has the server’s own .env, and not where the commit brings one', () => {
+    const env = fakeDocker(`case "$*" in *--hash*) echo "web $(cat .env)" ;; *) echo '${config}' ;; esac`);
+    const plain = bringing({ 'compose.yml': 'x' });
+    writeFileSync(join(plain.app, '.env'), 'ofserver');
+    expect(inspect(plain, undefined, { env })).toHaveProperty('wanted.compose.services.web.hash', 'ofserver');
+    publish(plain, 'Bring one', { '.env': 'ofcommit' });
+    expect(inspect(plain, undefined, { env })).toHaveProperty('wanted.compose.services.web.hash', 'ofcommit');
+  });
+
+  it('is made in a directory of ours that is not left behind, nor one that a killed run left', () => {
+    const { app } = repos;
+    for (const [name, hours] of [
+      ['look.old', 49],
+      ['look.now', 0],
+    ] as const) {
+      const directory = join(app, '.ops', name);
+      mkdirSync(join(directory, 'file'), { recursive: true });
+      const at = new Date(Date.now() - hours * 3_600_000);
+      utimesSync(directory, at, at);
+    }
+    inspect(repos);
+    expect(existsSync(join(app, '.ops/look.old'))).toBe(false);
+    expect(existsSync(join(app, '.ops/look.now')), 'somebody may be looking').toBe(true);
+    rmSync(join(app, '.ops'), { recursive: true });
+  });
+
+  it('is not made where a link leads that is called as our directory', () => {
+    const elsewhere = temporary();
+    const { app } = bringing({ 'compose.yml': 'hash' });
+    symlinkSync(elsewhere, join(app, '.ops'));
+    const env = fakeDocker(`case "$*" in *--hash*) echo "web $(pwd -P)" ;; *) echo '${config}' ;; esac`);
+    const found = inspect({ app }, undefined, { env });
+    expect(found).toHaveProperty('wanted.compose.services.web.hash');
+    expect(JSON.stringify(found)).not.toContain(elsewhere);
+  });
+
+  it('is none without the hashes', () => {
+    const env = fakeDocker(`case "$*" in *--hash*) exit 14 ;; *) echo '${config}' ;; esac`);
+    expect(inspect(repos, undefined, { env })).not.toHaveProperty('wanted.compose');
+  });
+
   it.each([
     ['include others', 'include:\n  - more.yml\n'],
     ['extend another', 'services:\n  web:\n    extends:\n      service: web\n      file: more.yml\n'],
     ['extend another in one line', 'services:\n  web:\n    extends: { file: more.yml, service: web }\n'],
   ])('shows only after the checkout where its files %s', (_what, text) => {
-    const found = inspect(repositories({ 'compose.yml': text }), undefined, { env: compose });
+    const found = inspect(bringing({ 'compose.yml': text }), undefined, { env: compose });
     expect(found).toMatchObject({ state: 'ok' });
     expect(found).not.toHaveProperty('wanted.compose');
   });
@@ -207,7 +306,7 @@ describe('Compose’s view', () => {
     ['extend a service of their own', 'services:\n  web:\n    extends:\n      service: base\n  base: {}\n'],
     ['name files of secrets', 'services:\n  web: {}\nsecrets:\n  key:\n    file: key.txt\n'],
   ])('shows before it where they %s', (_what, text) => {
-    const found = inspect(repositories({ 'compose.yml': text }), undefined, { env: compose });
+    const found = inspect(bringing({ 'compose.yml': text }), undefined, { env: compose });
     expect(found).toHaveProperty('wanted.compose');
   });
 
