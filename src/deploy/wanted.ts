@@ -18,6 +18,8 @@ export interface Wanted {
   undone: readonly string[];
   /** Rollback: the revert commits, newest first. */
   made: readonly string[];
+  /** HEAD is at it, without local changes: Compose's view of it is that of the files that are there. */
+  checkedOut: boolean;
   /** Compose's view of it; undefined when it could only be told after the checkout. */
   compose?: ComposeFact & { state: 'ok' };
 }
@@ -64,6 +66,7 @@ export function parseWanted(stdout: string): WantedResult {
       changed: values('changed'),
       undone: values('undone'),
       made: values('made'),
+      checkedOut: lines.includes('checked-out'),
       ...(view ? { compose: view } : {}),
     },
   };

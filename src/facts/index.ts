@@ -13,8 +13,9 @@ import { tolerant } from './tolerant.ts';
 /** What every command about a stack looks at; to add a fact: one file, one line here. */
 export const hostFacts = { engine, system, git, lock, ledger, compose, images, containers, proxy };
 
-/** What a rollout's own steps change, and must look at again. */
-export const stackFacts = { compose, images, containers, proxy };
+/** What a rollout's own steps change, and must look at again: without the files that it is made of, and with them. */
+export const runningFacts = { images, containers, proxy };
+export const stackFacts = { compose, ...runningFacts };
 
 export type HostFacts = FactValues<typeof hostFacts>;
 

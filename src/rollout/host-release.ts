@@ -81,7 +81,7 @@ async function releaseCommand(run: ReleaseRun): Promise<void> {
   const { containers } = session.facts;
   const { steps } = planReleaseCommand(session.name, run.script, run.compose(), containers, run.target);
   await run.execute('release', steps);
-  if (steps.length > 1) await session.lookAtStack(signal);
+  if (steps.length > 1) await session.lookAtWhatRuns(signal);
   gate.passed(session.name);
 }
 
@@ -118,7 +118,7 @@ async function startMissedServices(run: ReleaseRun): Promise<void> {
     const steps = startMissed(run.rollInput());
     if (steps.length === 0) return;
     await run.execute('roll', steps);
-    await run.session.lookAtStack(run.signal);
+    await run.session.lookAtWhatRuns(run.signal);
   }
 }
 

@@ -3,6 +3,7 @@ import { decide, type Decision } from '../deploy/decide.ts';
 import { readWanted, type Wanted, type WantedResult } from '../deploy/wanted.ts';
 import { OpsError, RemoteCommandError, UsageError } from '../errors.ts';
 import type { GitFact } from '../facts/git.ts';
+import type { HostFacts } from '../facts/index.ts';
 import type { CommandResult } from '../host/host.ts';
 import { staleSeconds } from '../shell/lock.ts';
 import { inspectRef, makeRevert } from '../shell/git.ts';
@@ -103,8 +104,9 @@ async function findWanted(
       changed: [],
       undone,
       made: [],
+      checkedOut: true,
     };
-    return facts.compose.state === 'ok' ? { ...here, compose: facts.compose } : here;
+    return withCompose(here, facts, git);
   }
   const result = await (goal.kind === 'rollback' && back
     ? session.host.script(
@@ -135,7 +137,13 @@ async function findWanted(
       },
     );
   }
-  return expectFound(readWanted(result.stdout, session.name), session, goal, back);
+  return withCompose(expectFound(readWanted(result.stdout, session.name), session, goal, back), facts, git);
+}
+
+/** Of what is checked out, the look at the host has told already what Compose makes of it. */
+function withCompose(wanted: Wanted, { compose }: HostFacts, git: GitFact & { state: 'ok' }): Wanted {
+  const isThere = wanted.checkedOut && wanted.commit === git.commit && compose.state === 'ok';
+  return isThere ? { ...wanted, compose } : wanted;
 }
 
 function limits(signal: AbortSignal | undefined): { timeoutMs: number; signal?: AbortSignal } {

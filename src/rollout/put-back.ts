@@ -165,7 +165,7 @@ async function restore(run: ReleaseRun): Promise<void> {
     [...steps, { kind: 'client', id: 'look', title: 'Look at what runs', action: 'look' }],
     {
       look: async () => {
-        await session.look();
+        await session.lookAtStack();
         return undefined;
       },
     },

@@ -4,7 +4,7 @@ import type { Config, HostConfig, Target } from '../config/config.ts';
 import { ConnectionError, RemoteCommandError } from '../errors.ts';
 import { gather, type FactTable, type FactValues } from '../facts/gather.ts';
 import type { Maybe } from '../facts/tolerant.ts';
-import { lookFacts, stackFacts, type HostFacts } from '../facts/index.ts';
+import { lookFacts, runningFacts, stackFacts, type HostFacts } from '../facts/index.ts';
 import type { Connect, Host } from '../host/host.ts';
 import { factScope } from '../observe/scope.ts';
 import type { Progress } from '../plan/progress.ts';
@@ -108,15 +108,28 @@ export class HostSession {
     return performance.now() - this.#lookedAt;
   }
 
-  /** Gathers again what the steps of a rollout change, in one round trip; two where the project was renamed. */
+  /**
+   * Gathers again what the steps of a rollout change, in one round trip; not the Compose files, which takes as long as
+   * all the rest.
+   */
+  async lookAtWhatRuns(signal?: AbortSignal): Promise<HostFacts> {
+    this.#facts = { ...this.facts, ...(await this.#gather(runningFacts, signal, this.#project())) };
+    return this.#facts;
+  }
+
+  /** The same and the Compose files, in one round trip; two where the project was renamed. */
   async lookAtStack(signal?: AbortSignal): Promise<HostFacts> {
-    const { compose } = this.facts;
-    const known = compose.state === 'ok' ? compose.project : undefined;
+    const known = this.#project();
     let seen = await this.#gather(stackFacts, signal, known);
     if (known !== undefined && !(seen.compose.state === 'ok' && seen.compose.project === known))
       seen = await this.#gather(stackFacts, signal);
     this.#facts = { ...this.facts, ...seen };
     return this.#facts;
+  }
+
+  #project(): string | undefined {
+    const { compose } = this.facts;
+    return compose.state === 'ok' ? compose.project : undefined;
   }
 
   async #gather<Table extends FactTable>(

@@ -31,8 +31,11 @@ export async function assertLive(
   site: 'answers' | 'did-not-answer' = 'answers',
 ): Promise<{ text: string; movedTo?: string }> {
   const { target, host } = session;
-  const facts = await session.lookAtStack(signal);
-  const wrong = changes().filter(({ action }) => action !== 'keep');
+  const differing = (): ServiceChange[] => changes().filter(({ action }) => action !== 'keep');
+  let facts = await session.lookAtWhatRuns(signal);
+  // What was changed in the files since they were read may be what Compose went by.
+  if (differing().length > 0) facts = await session.lookAtStack(signal);
+  const wrong = differing();
   if (wrong.length > 0) {
     const names = wrong.map(({ service, why }) => `${service.name} (${why ?? ''})`).join(', ');
     throw new OpsError('unchanged', 'NOT_AS_WANTED', `Not everything runs as wanted: ${names}.`);

@@ -32,7 +32,8 @@ export interface WantedRef {
  *     local HASH SUBJECT            a commit of the server's branch that the wanted commit does not contain
  *     loose HASH SUBJECT            a commit of a detached HEAD that nothing else holds; newest first
  *     changed PATH                  differs between HEAD and the wanted commit
- *     @compose / @hashes            Compose's view of the wanted commit
+ *     checked-out                   HEAD is the wanted commit, without local changes
+ *     @compose / @hashes            else: Compose's view of the wanted commit
  *
  * `git fetch` adds objects and remote-tracking refs; nothing that serves or that somebody edits changes. Tags of that
  * name go to `refs/ops/tags/`: git does not move a tag that is there, and the server's own stay as they are.
@@ -80,6 +81,8 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
       : `if [ "$(tip ${quote(`refs/remotes/${remote}/${branch}`)})" = "$commit" ]; then echo "on-branch yes"; else echo "on-branch no"; fi`,
     `if here=$(tip ${quote(`refs/heads/${branch}`)}); then git log --format='local %H %s' "$commit..$here"; fi`,
     `git symbolic-ref -q HEAD >/dev/null || git log --topo-order --max-count=100 --format='loose %H %s' HEAD --not "$commit" --branches --remotes --tags --glob=refs/ops`,
+    // Compose's view of that is a fact of the host.
+    `if [ "$commit" = "$(git rev-parse HEAD)" ] && [ -z "$(git --no-optional-locks status --porcelain --untracked-files=no --ignore-submodules=none)" ]; then echo checked-out; exit 0; fi`,
     composeOf,
   );
 }

@@ -69,6 +69,7 @@ describe('finds', () => {
         changed: ['app.txt', 'ünï code.txt'],
         made: [],
         undone: [],
+        checkedOut: false,
       },
     });
   });
@@ -285,6 +286,17 @@ describe('Compose’s view', () => {
     const found = inspect({ app }, undefined, { env });
     expect(found).toHaveProperty('wanted.compose.services.web.hash');
     expect(JSON.stringify(found)).not.toContain(elsewhere);
+  });
+
+  it('is not made of what is checked out, unless something is changed there', () => {
+    const here = repositories({ 'compose.yml': 'hash' });
+    const found = inspect(here, undefined, { env: compose });
+    expect(found).toMatchObject({ state: 'ok', wanted: { commit: here.first, checkedOut: true } });
+    expect(found).not.toHaveProperty('wanted.compose');
+    writeFileSync(join(here.app, 'compose.yml'), 'mine');
+    expect(inspect(here, undefined, { env: compose })).toMatchObject({
+      wanted: { checkedOut: false, compose: { services: { web: { hash: 'hash' } } } },
+    });
   });
 
   it('is none without the hashes', () => {

@@ -181,6 +181,7 @@ export function wanted(more: Partial<Wanted> = {}): Wanted {
     changed: [],
     undone: [],
     made: [],
+    checkedOut: false,
     compose: compose(),
     ...more,
   };

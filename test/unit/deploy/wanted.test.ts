@@ -65,6 +65,11 @@ describe('a commit', () => {
     });
   });
 
+  it('that is checked out: by its own line, whatever its subject', () => {
+    expect(found('checked-out').checkedOut).toBe(true);
+    expect(found('changed checked-out').checkedOut).toBe(false);
+  });
+
   it.each([
     { title: 'nothing of it', lines: [] },
     { title: 'it failed at once', lines: ['@compose', '@failed'] },

@@ -67,6 +67,7 @@ async function releaseThatFailsAt(
       return await Promise.resolve((seen = before));
     },
     lookAtStack: async () => await Promise.resolve(seen),
+    lookAtWhatRuns: async () => await Promise.resolve(seen),
     script: () => ({ appDir: script.appDir, compose: script.compose }),
   } as unknown as HostSession;
   const plan: HostPlan = {

@@ -79,6 +79,7 @@ describe.each([
     const { session } = await sessionOf('unreachable\nplugin 2.26.1', () => readable);
     await session.look();
     await expect(session.lookAtStack()).rejects.toMatchObject({ code: 'FACTS_FAILED' });
+    await expect(session.lookAtWhatRuns()).rejects.toMatchObject({ code: 'FACTS_FAILED' });
   });
 });
 
@@ -95,6 +96,17 @@ describe('a look at what the steps change', () => {
     expect(scripts[0]).not.toContain('label=com.docker.compose.project=shop');
     expect(scripts[1]).toContain('label=com.docker.compose.project=shop');
     expect(scripts[1]).not.toContain('version --short');
+  });
+
+  it('asks Compose nothing, if only what runs is asked for, and keeps what the files say', async () => {
+    const { session, scripts } = await sessionOf('ok 26.1.5\nplugin 2.26.1', (script) => ({
+      containers: '',
+      images: script === 0 ? '' : 'sha256:1 shop:new',
+    }));
+    const { compose } = await session.look();
+    expect(await session.lookAtWhatRuns()).toMatchObject({ compose, images: { 'shop:new': 'sha256:1' } });
+    expect(scripts[1]).toContain('label=com.docker.compose.project=shop');
+    expect(scripts[1]).not.toContain(' config ');
   });
 
   it('asks Compose again when the project has another name now', async () => {

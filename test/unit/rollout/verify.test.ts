@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Probe } from '../../../src/probe/probe.ts';
-import { assertPutBack, assertServed } from '../../../src/rollout/verify.ts';
-import { container } from '../deploy/stack.ts';
+import type { ServiceChange } from '../../../src/deploy/changes.ts';
+import type { HostSession } from '../../../src/rollout/session.ts';
+import { assertLive, assertPutBack, assertServed } from '../../../src/rollout/verify.ts';
+import { container, facts, service, target } from '../deploy/stack.ts';
 
 /** A probe that met so many failures since, and such a share of them before. */
 const probe = (failures: number, share = 0): Probe => ({
@@ -37,6 +39,49 @@ describe('what the probe met while traffic moved', () => {
   it('unless the old one answered no better', () => {
     expect(served(probe(10, 0.05))).toBe('10 failed');
     expect(() => served(probe(100, 0.05))).toThrow('100 requests');
+  });
+});
+
+describe('what runs at the end', () => {
+  /** @param seen what still differs after each look */
+  const live = async (...seen: readonly (readonly ServiceChange[])[]) => {
+    const looks: string[] = [];
+    const look = (name: string) => async () => {
+      looks.push(name);
+      return await Promise.resolve(facts({ containers: [], proxy: { state: 'none' } }));
+    };
+    const session = {
+      target: target(),
+      lookAtWhatRuns: look('what runs'),
+      lookAtStack: look('files too'),
+    } as unknown as HostSession;
+    const differs = (): readonly ServiceChange[] => seen[looks.length - 1] ?? [];
+    return { ...(await assertLive(session, differs, undefined)), looks };
+  };
+  const change: ServiceChange = {
+    service: service('backend'),
+    action: 'recreate',
+    why: 'changed configuration',
+    matching: [],
+    leaving: [],
+    broken: [],
+    add: 0,
+    names: [],
+  };
+
+  it('is what is wanted: one look at it', async () => {
+    expect(await live([])).toEqual({ text: 'no published port to ask', looks: ['what runs'] });
+  });
+
+  it('is what the files want by now', async () => {
+    expect(await live([change], [])).toMatchObject({ looks: ['what runs', 'files too'] });
+  });
+
+  it('is not what is wanted', async () => {
+    await expect(live([change], [change])).rejects.toMatchObject({
+      code: 'NOT_AS_WANTED',
+      message: 'Not everything runs as wanted: backend (changed configuration).',
+    });
   });
 });
 
