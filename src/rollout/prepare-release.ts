@@ -24,24 +24,33 @@ const staleLookMs = 5_000;
 /** Lock, recovery of an unfinished release, probe, record, checkout. Where nothing is to be done, the lock only. */
 export async function prepare(run: ReleaseRun): Promise<void> {
   const { session } = run;
-  // Somebody else may have released in the meantime: while we waited, or while a person thought about the question.
-  // Who may wait may have to: a lock that was free when we looked can be taken by now.
-  const waits =
-    run.rollout.options.lockWaitMs > 0 || session.facts.lock.state === 'held' || session.age() > staleLookMs;
+  const { lock } = session.facts;
+  let unfinished = unfinishedRelease(session.facts.ledger);
   const actions = {
     lock: async () => await takeLock(run),
     look: async () => await inspectAgain(run),
   };
   const steps: Step[] = [{ kind: 'client', id: 'lock', title: 'Take the lock', action: 'lock' }];
   const look: Step = { kind: 'client', id: 'look', title: 'Look again', action: 'look' };
-  if (waits) await run.execute('prepare', [...steps.splice(0), look], actions);
-  let unfinished = unfinishedRelease(session.facts.ledger);
-  if (unfinished) {
+  // Somebody else may have released in the meantime: while we waited, or while a person thought about the question.
+  // Who may wait may have to: a lock that was free when we looked can be taken by now.
+  const waits = run.rollout.options.lockWaitMs > 0 || lock.state === 'held' || session.age() > staleLookMs;
+  // What nobody works on any more is recovered at once, which is followed by a look anyway.
+  const isAbandoned = unfinished !== undefined && lock.state === 'free';
+  if (waits && !isAbandoned) {
+    await run.execute('prepare', [...steps.splice(0), look], actions);
+    unfinished = unfinishedRelease(session.facts.ledger);
+  }
+  while (unfinished) {
     const { id } = unfinished;
     await run.execute('prepare', [...steps.splice(0), recoverStep(run, unfinished), look], actions);
-    // Its end may have come after all, before its client lost the lock.
-    if (unfinishedRelease(session.facts.ledger)?.id === id) takeOver(run, unfinished);
-    else unfinished = undefined;
+    const left = unfinishedRelease(session.facts.ledger);
+    if (left?.id === id) {
+      takeOver(run, unfinished);
+      break;
+    }
+    // Its end may have come after all, before its client lost the lock; somebody else may have died since.
+    unfinished = left;
   }
   if (run.plan.decision.nothingToDo) return;
   run.refuseDowntime(run.plan.decision.changes);
