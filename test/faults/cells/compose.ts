@@ -1,8 +1,7 @@
 import type { Cell } from '../../support/faults/cell.ts';
 import { asRoot } from '../../support/faults/root.ts';
-import { shopFile } from '../../support/faults/world.ts';
+import { composeFile as file, shopFile } from '../../support/faults/world.ts';
 
-const file = 'docker-compose.prod.yml';
 const text = shopFile(file);
 const conf = shopFile('nginx/nginx.conf');
 const good = { [file]: text, 'nginx/nginx.conf': conf };
