@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { projectFilters } from '../shell/compose.ts';
-import { quote } from '../shell/quote.ts';
 import { dockerSilent, type Fact } from './fact.ts';
 import { plainText as text, readJson } from './json.ts';
+import { listed, unreadable } from './listing.ts';
 import { isContainerId } from './names.ts';
 
 export interface ContainerFact {
@@ -54,26 +53,15 @@ export const inspectFormat = [
   '"memory":{{json .HostConfig.Memory}},"nanoCpus":{{json .HostConfig.NanoCPUs}}}',
 ].join(',');
 
-/** Printed in place of the containers where nobody can list them: the user may not use Docker, the engine is down. */
-const unreadable = 'unreadable';
-
 export const containers = {
   id: 'containers',
-  script: ({ composeFlags, known }) =>
+  needs: 'listing',
+  script: () =>
     [
-      ...(known
-        ? [
-            // Compose takes several times as long for the same list.
-            `ids=$(docker ps --all --quiet --no-trunc ${projectFilters(known.project)}) || { echo ${unreadable}; exit 1; }`,
-          ]
-        : [
-            // `ps` also lists containers of services that the file no longer has; one-off containers of `run` are not in it.
-            // Files that Compose refuses must not make the running stack invisible, nor must a Compose that is not there.
-            `{ [ -n "$dc" ] && ids=$($dc ${composeFlags} ps --all --quiet --no-trunc); } ||`,
-            `  ids=$(docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project.working_dir=$(pwd)") ||`,
-            `  { echo ${unreadable}; exit 1; }`,
-          ]),
-      `[ -z "$ids" ] || docker inspect --format ${quote(inspectFormat)} $ids`,
+      listed('j'),
+      `case $ops_listed in *"$ops_mark"${unreadable}*) echo ${unreadable} ;; esac`,
+      `printf '%s\\n' "$ops_listed" | grep -v "^$ops_mark" >&2`,
+      'exit "$ops_listed_code"',
     ].join('\n'),
   parse({ stdout, stderr, code }): readonly ContainerFact[] {
     if (stdout.trim() === unreadable) throw dockerSilent(stderr);

@@ -30,6 +30,8 @@ export interface FactScope {
  */
 export interface Fact<Id extends string, Value> {
   id: Id;
+  /** The script uses what `listing` leaves. */
+  needs?: 'listing';
   script: (scope: FactScope) => string;
   parse: (output: FactOutput) => Value;
 }

@@ -1,7 +1,10 @@
 import { OpsError, RemoteCommandError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { quote } from '../shell/quote.ts';
+import { inspectFormat } from './containers.ts';
 import { UnreadableError, type Fact, type FactOutput, type FactScope } from './fact.ts';
+import { listing } from './listing.ts';
+import { proxyFormat } from './proxy.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a table of facts holds values of every shape
 export type FactTable = Readonly<Record<string, Fact<string, any>>>;
@@ -18,10 +21,19 @@ export type FactValues<Table extends FactTable> = {
  * first has to say until the second is done. No temporary file is needed, so a full disk can be looked at too.
  */
 export function gatherScript(facts: FactTable, scope: FactScope, nonce: string): string {
-  const sections = Object.values(facts).map((fact) => section(fact, scope, nonce));
-  const all = sections.reduce((rest, one) => (rest === '' ? one : `${one} | {\n${rest}\ncat\n}`), '');
-  return ['LC_ALL=C; export LC_ALL', findCompose(scope), all, 'exit 0'].join('\n');
+  const all = Object.values(facts);
+  const beside = (rest: string, fact: FactTable[string]): string => {
+    const one = section(fact, scope, nonce);
+    return rest === '' ? one : `${one} | {\n${rest}\ncat\n}`;
+  };
+  const needing = all.filter(({ needs }) => needs === 'listing').reduce(beside, '');
+  // Beside the facts that do not need it.
+  const first = needing === '' ? '' : `{\n${listing(scope, listingFormats, nonce)}\n${needing}\n}`;
+  const script = all.filter(({ needs }) => needs === undefined).reduce(beside, first);
+  return ['LC_ALL=C; export LC_ALL', findCompose(scope), script, 'exit 0'].join('\n');
 }
+
+const listingFormats = { json: inspectFormat, words: proxyFormat };
 
 /** One fact; its standard error is read to its end before it is printed, so that it never cuts a line in two. */
 function section(fact: FactTable[string], scope: FactScope, nonce: string): string {

@@ -1,7 +1,7 @@
-import { projectFilters } from '../shell/compose.ts';
 import { pinMark } from '../shell/pins.ts';
 import { quote } from '../shell/quote.ts';
 import type { Fact, FactScope } from './fact.ts';
+import { listed } from './listing.ts';
 import { isContainerId, isServiceName } from './names.ts';
 import { runsNginx } from './nginx-process.ts';
 
@@ -26,7 +26,7 @@ export type ProxyFact =
     };
 
 /** Service, whether it runs, image, command, whether it publishes a port, then its bind mounts as `|SOURCE|DESTINATION`. */
-const about =
+export const proxyFormat =
   '{{.ID}} {{index .Config.Labels "com.docker.compose.service"}} {{.State.Running}} {{.Config.Image}} {{.Path}}{{range .Args}}{{if eq . "nginx"}} nginx{{end}}{{end}}{{range .NetworkSettings.Ports}}{{if .}} published{{end}}{{end}}{{range .Mounts}}{{if eq .Type "bind"}}|{{.Source}}|{{.Destination}}{{end}}{{end}}';
 
 /** An image `nginx` of whomever, or a command `nginx`; not `nginx-prometheus-exporter`. */
@@ -36,10 +36,9 @@ const calledNginx = '^[^|]* true ([^|]* )?([^ |]*/)?nginx(-unprivileged)?([:@ |]
  * Finds the proxy among the running containers: the named service, or the one that is called nginx by image or command;
  * where none is, the processes tell. Of several, the one that publishes a port.
  */
-const findProxy = ({ composeFlags, proxy: name, known }: FactScope): string =>
+const findProxy = ({ proxy: name }: FactScope): string =>
   [
-    `ids=$(${known ? `docker ps --quiet --no-trunc ${projectFilters(known.project)}` : `$dc ${composeFlags} ps --quiet --no-trunc 2>/dev/null`}); [ -n "$ids" ] || exit 0`,
-    `all=$(docker inspect --format ${quote(about)} $ids)`,
+    `all=$(${listed('w')}); [ -n "$all" ] || exit 0`,
     'which() { printf "%s\\n" "$all" | while IFS= read -r line; do if $1 "$line"; then printf "%s\\n" "$line"; fi; done; }',
     ...(name === undefined
       ? [
@@ -71,9 +70,9 @@ const inside = [
 
 export const proxy = {
   id: 'proxy',
+  needs: 'listing',
   script: (scope) =>
     [
-      '[ -n "$dc" ] || exit 0',
       findProxy(scope),
       // A single-file bind mount follows the inode: device and inode differ once git has replaced the file.
       'files=; oldIFS=$IFS; IFS="|"; set -f; set -- $mounts; set +f; IFS=$oldIFS; [ "$#" = 0 ] || shift',

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { containers } from '../../../src/facts/containers.ts';
 import { compose } from '../../../src/facts/compose.ts';
 import { images } from '../../../src/facts/images.ts';
 import { gather } from '../../../src/facts/gather.ts';
+import { proxy } from '../../../src/facts/proxy.ts';
 import type { FactScope } from '../../../src/facts/fact.ts';
 import type { Host } from '../../../src/host/host.ts';
 import { shHost } from '../../support/sh-host.ts';
@@ -13,7 +14,7 @@ import { containerLine } from '../../support/container-line.ts';
 
 const scope = { appDir: '/', composeFlags: '-f compose.yml', remote: 'origin', branch: 'main' };
 const id = '1'.repeat(64);
-const one = containerLine(id);
+const one = `@ops-nonce@j ${containerLine(id)}`;
 
 afterAll(removePrivateDirs);
 
@@ -84,6 +85,31 @@ test.each([
   await expect(seen(`${listed}\ninspect*) echo "${why}" >&2; exit 1 ;;`)).rejects.toMatchObject({
     code: 'FACTS_FAILED',
     message: expect.stringContaining(`Docker cannot list them: ${why.replace(/\.$/, '')}.`) as string,
+  });
+});
+
+test('one list of them is enough for all who need it', async () => {
+  const calls = join(privateDir(), 'calls');
+  const words = `@ops-nonce@w ${id} web true nginx:1 /docker-entrypoint.sh nginx published`;
+  const cases = [
+    `"compose -f compose.yml ps"*) echo ps >> '${calls}'; echo ${id} ;;`,
+    `inspect*) echo inspect >> '${calls}'; echo '${one}'; echo '${words}' ;;`,
+    'exec*) echo writable ;;',
+  ];
+  const host = dockerHost(`${version}\n${cases.join('\n')}`);
+  expect(await gather(host, { containers, proxy }, scope, 'nonce')).toMatchObject({
+    containers: [{ id }],
+    proxy: { state: 'ok', service: 'web' },
+  });
+  expect(readFileSync(calls, 'utf8')).toBe('ps\ninspect\n');
+});
+
+test('a line break in what a container says makes no other container', async () => {
+  const words = `@ops-nonce@w ${id} web true /x\n${containerLine('2'.repeat(64))}\nw ${id} nginx true nginx`;
+  const cases = `${version}\n"compose -f compose.yml ps"*) echo ${id} ;;\ninspect*) echo '${one}'; printf '%s\\n' '${words}' ;;\ntop*) echo x ;;`;
+  expect(await gather(dockerHost(cases), { containers, proxy }, scope, 'nonce')).toMatchObject({
+    containers: [{ id }],
+    proxy: { state: 'none' },
   });
 });
 

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { accessLog } from '../../../src/facts/access-log.ts';
 import { git } from '../../../src/facts/git.ts';
+import { listing } from '../../../src/facts/listing.ts';
 import { nginx } from '../../../src/facts/nginx.ts';
 import { proxy } from '../../../src/facts/proxy.ts';
 import { system } from '../../../src/facts/system.ts';
@@ -11,6 +12,7 @@ import { fakeDocker, removeTemporary, repositories, sh, shells, shOk, temporary 
 afterAll(removeTemporary);
 
 const id = (letter: string): string => letter.repeat(64);
+const mark = '@ops-n@';
 const scope = { appDir: '/', composeFlags: '', remote: 'origin', branch: 'main' };
 
 interface Running {
@@ -36,14 +38,18 @@ function found(containers: readonly Running[], name?: string, shell?: readonly s
   const env = fakeDocker(
     [
       'case "$*" in',
-      `*ps\\ --quiet*) echo ids ;;`,
-      `inspect*) cat <<'END'\n${lines.join('\n')}\nEND\n;;`,
+      `*ps\\ --all\\ --quiet*) echo ids ;;`,
+      `inspect*) cat <<'END'\n${lines.map((line) => `${mark}w ${line}`).join('\n')}\nEND\n;;`,
       ...tops,
       `exec*) echo writable; echo config; echo 'http {}' ;;`,
       'esac',
     ].join('\n'),
   );
-  const script = `dc='docker compose'\n${proxy.script({ ...scope, ...(name === undefined ? {} : { proxy: name }) })}`;
+  const script = [
+    `dc='docker compose'`,
+    listing(scope, { json: '', words: '' }, mark),
+    proxy.script({ ...scope, ...(name === undefined ? {} : { proxy: name }) }),
+  ].join('\n');
   const fact = proxy.parse({ ...sh(script, env, shell), code: 0 });
   return fact.state === 'ok' ? fact.service : undefined;
 }
