@@ -139,30 +139,38 @@ export function route(
   proxy: string,
   routes: readonly Route[],
 ): string {
-  const lines = routes.flatMap(({ service, names, without }) => [
-    `for id in $(${list(project, service, 'status=running')}); do`,
-    ...(without.length === 0
-      ? []
-      : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
-    `  address_of "$id" | sed ${quote(`s/$/ ${names.join(' ')}/`)}`,
-    'done',
-  ]);
+  if (routes.length === 0) return stepScript(context, ...pinAndReload(proxy, ':'));
   return stepScript(
     context,
+    'ids=',
+    ...routes.flatMap(({ service, without }, index) => [
+      `to_${index}=`,
+      `for id in $(${list(project, service, 'status=running')}); do`,
+      ...(without.length === 0
+        ? []
+        : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+      `  to_${index}="$to_${index} $id"`,
+      'done',
+      `ids="$ids $to_${index}"`,
+    ]),
+    // One that has vanished meanwhile hides none of the others.
+    `nets=$(docker inspect --format '{{.ID}}{{range $name, $net := .NetworkSettings.Networks}} {{$name}}={{$net.IPAddress}}{{end}}' ${quote(proxy)} $ids) || [ -n "$nets" ]`,
+    `nets_of() { printf '%s\n' "$nets" | sed -n "s/^$1 //p"; }`,
     // The address on a network that the proxy is in too.
-    `networks=" $(docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{end}}' ${quote(proxy)})"`,
-    `address_of() { docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$name}} {{$net.IPAddress}}{{"\\n"}}{{end}}' "$1" | while read -r name address; do case $networks in *" $name "*) case $address in ${anAddress}*) echo "$address"; break ;; esac ;; esac; done; }`,
-    ...(routes.length === 0
-      ? pinAndReload(proxy, ':')
-      : [
-          `found=$(\n${lines.join('\n')}\n)`,
-          // Without an address nginx would go by Docker's DNS again, and send to the containers that go.
-          ...routes.map(
-            ({ service, names }) =>
-              `printf '%s\\n' "$found" | grep -q ${quote(` ${names.join(' ')}$`)} || { echo ${quote(`No running container of ${service} can be reached by the proxy.`)} >&2; exit 1; }`,
-          ),
-          ...pinAndReload(proxy, `printf '%s\\n' "$found"`),
-        ]),
+    `shared=" $(for net in $(nets_of ${quote(proxy)}); do echo "\${net%%=*}"; done | tr "\n" " ")"`,
+    `address_of() { for net in $(nets_of "$1"); do case $shared in *" \${net%%=*} "*) case \${net#*=} in ${anAddress}*) echo "\${net#*=}"; break ;; esac ;; esac; done; }`,
+    'found=$(',
+    ...routes.map(
+      ({ names }, index) =>
+        `for id in $to_${index}; do address_of "$id" | sed ${quote(`s/$/ ${names.join(' ')}/`)}; done`,
+    ),
+    ')',
+    // Without an address nginx would go by Docker's DNS again, and send to the containers that go.
+    ...routes.map(
+      ({ service, names }) =>
+        `printf '%s\n' "$found" | grep -q ${quote(` ${names.join(' ')}$`)} || { echo ${quote(`No running container of ${service} can be reached by the proxy.`)} >&2; exit 1; }`,
+    ),
+    ...pinAndReload(proxy, `printf '%s\n' "$found"`),
   );
 }
 

@@ -47,7 +47,7 @@ case $1 in
   inspect)
     format=; if [ "$2" = --format ]; then format=$3; shift 2; fi; shift
     for id in "$@"; do
-      if [ "$id" = proxy ]; then echo "front other "; continue; fi
+      if [ "$id" = proxy ]; then echo "proxy front=172.18.0.1 other=172.19.0.1"; continue; fi
       file=$(find_one "$id") || exit 1
       { read -r state; read -r address; later=$(cat); } < "$file" || :
       case $format in
@@ -55,11 +55,14 @@ case $1 in
           echo "/$id $state"
           [ -z "$later" ] || { echo "$later" | head -n 1; echo "$address"; echo "$later" | tail -n +2; } > "$file" ;;
         *Health.Log*) echo "cannot connect" ;;
-        *range\\ \\$name*) echo "back 10.9.9.9"; echo "front $address" ;;
+        *range\\ \\$name*)
+          if [ "$address" = vanished ]; then echo "No such object: $id" >&2; gone=1; continue; fi
+          echo "$id back=10.9.9.9 front=$address" ;;
         *println\\ .IPAddress*) printf '%s 8000\\n' "" "invalid IP" "$address" ;;
         *) echo "/$id: $state" ;;
       esac
-    done ;;
+    done
+    [ -z "\${gone-}" ] || exit 1 ;;
   compose) if [ -f next ]; then mv next web.new1; fi ;;
   rm) for id in "$@"; do file=$(find_one "$id") && rm "$file"; done || : ;;
   exec) printf '%s\\n' "$5" > pins ;;
@@ -228,6 +231,12 @@ describe.each(shells)('traffic, in %s', (...shell) => {
   it('leaves out the ones that go, and those that do not run', () => {
     const { docker } = send({ ...both, 'web.sick1': { state: 'exited none 0 1 always' } }, 'old1');
     expect(docker.pins()).toBe('pins=172.18.0.3 web www # ops\n172.18.0.4 api # ops\n');
+  });
+
+  it('goes to the others when one has vanished since', () => {
+    const { docker, result } = send({ 'web.a1': { address: 'vanished' }, ...both });
+    expect(result.code).toBe(0);
+    expect(docker.pins()).toContain('172.18.0.3 web www # ops\n172.18.0.9 web www # ops\n');
   });
 
   it.each([
