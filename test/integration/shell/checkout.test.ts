@@ -15,11 +15,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { checkout, unstash, type CheckoutOptions } from '../../../src/shell/git.ts';
 import {
   commit,
+  fakeProgram,
   git,
   publish,
   removeTemporary,
   repositories,
   sh,
+  shOk,
   shells,
   temporary,
   type Files,
@@ -38,13 +40,13 @@ function server(before: Files, after: Files) {
     wanted,
     at,
     read: (name: string) => readFileSync(at(name), 'utf8'),
-    run: (options: Partial<CheckoutOptions> = {}, shell?: readonly string[]) =>
+    run: (options: Partial<CheckoutOptions> = {}, shell?: readonly string[], env: NodeJS.ProcessEnv = {}) =>
       sh(
         checkout(
           { appDir: repos.app, compose: 'docker compose' },
           { commit: wanted, expectedHead: repos.first, branch: 'main', mounted: [], ...options },
         ),
-        {},
+        env,
         shell,
       ),
     state: () => ({
@@ -265,6 +267,17 @@ it('what an interrupted checkout left is no hindrance', () => {
   writeFileSync(app.at('.ops/keep/1'), 'rubbish');
   expect(app.run({ mounted: ['nginx.conf'] }).code).toBe(0);
   expect(app.read('nginx.conf')).toBe('new');
+});
+
+it('what is ended in the middle leaves nothing of its own', () => {
+  const app = server({ 'nginx.conf': 'old' }, { 'nginx.conf': 'new' });
+  const real = shOk('command -v git').trim();
+  const ending = fakeProgram(
+    'git',
+    `case " $* " in *" checkout "*) ls .ops/keep >&2; kill -TERM $PPID; exit 1 ;; esac; exec ${real} "$@"`,
+  );
+  expect(app.run({ mounted: ['nginx.conf'] }, undefined, ending)).toMatchObject({ code: 143, stderr: '1\n' });
+  expect(app.state()).toEqual({ head: app.first, branch: 'main', ...clean });
 });
 
 describe('submodules', () => {
