@@ -11,10 +11,11 @@ export function refuseMoved(head: string): string {
 }
 
 /**
- * `tip REF`: the commit of a whole name under `refs/`. `git rev-parse` alone takes any name that ends like the output of
- * `git describe`, `…-g1a2b3c4`, for that commit, whether there is such a ref or not.
+ * `tip REF`: the commit of a whole name under `refs/`, also `…~1`, counted from there. `git rev-parse` alone takes any
+ * name that ends like the output of `git describe`, `…-g1a2b3c4`, for that commit, whether there is such a ref or not.
  */
-const tipOf = 'tip() { git show-ref --verify --quiet "$1" && git rev-parse -q --verify "$1^{commit}"; }';
+const tipOf =
+  'tip() { git show-ref --verify --quiet "${1%%[~^]*}" && git rev-parse -q --verify "$1^{commit}"; }';
 
 export interface WantedRef {
   remote: string;

@@ -9,8 +9,8 @@ function list(project: string, service: string, ...filters: readonly string[]): 
   return `docker ps --all --quiet --no-trunc ${projectFilters(project, `label=com.docker.compose.service=${service}`, ...filters)}`;
 }
 
-/** How an address of Docker begins; where there is none, it prints nothing, or `invalid IP` since version 29. */
-const anAddress = '[0-9a-f]';
+/** What Docker prints of an address where there is none: nothing, or `invalid IP` since version 29. */
+const noAddress = "''|*[!0-9a-f.:]*";
 
 /**
  * `await_healthy SECONDS CONTAINER…`: until every container is healthy (or runs, without a health check).
@@ -153,12 +153,16 @@ export function route(
       'done',
       `ids="$ids $to_${index}"`,
     ]),
-    // One that has vanished meanwhile hides none of the others.
-    `nets=$(docker inspect --format '{{.ID}}{{range $name, $net := .NetworkSettings.Networks}} {{$name}}={{$net.IPAddress}}{{end}}' ${quote(proxy)} $ids) || [ -n "$nets" ]`,
-    `nets_of() { printf '%s\n' "$nets" | sed -n "s/^$1 //p"; }`,
+    // A network may be called anything. One container that has vanished meanwhile hides none of the others.
+    `nets=$(docker inspect --format '{{range $name, $net := .NetworkSettings.Networks}}{{$.ID}} {{$net.IPAddress}}={{$name}}{{println}}{{end}}' ${quote(proxy)} $ids) || [ -n "$nets" ]`,
+    `nets_of() { printf '%s\\n' "$nets" | sed -n "s/^$1 //p"; }`,
+    `shared=$(nets_of ${quote(proxy)} | sed 's/^[^=]*=//')`,
+    '[ -n "$shared" ] || { echo "The container of the proxy is gone, or in no network." >&2; exit 1; }',
     // The address on a network that the proxy is in too.
-    `shared=" $(for net in $(nets_of ${quote(proxy)}); do echo "\${net%%=*}"; done | tr "\n" " ")"`,
-    `address_of() { for net in $(nets_of "$1"); do case $shared in *" \${net%%=*} "*) case \${net#*=} in ${anAddress}*) echo "\${net#*=}"; break ;; esac ;; esac; done; }`,
+    'address_of() { nets_of "$1" | while IFS= read -r net; do',
+    `  case \${net%%=*} in ${noAddress}) continue ;; esac`,
+    `  if printf '%s\\n' "$shared" | grep -qxF -e "\${net#*=}"; then echo "\${net%%=*}"; break; fi`,
+    'done; }',
     'found=$(',
     ...routes.map(
       ({ names }, index) =>
@@ -247,7 +251,7 @@ export function addresses(
     ...(without.length === 0
       ? []
       : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
-    `  docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep '^${anAddress}' | head -n 1`,
+    `  docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep '^[0-9a-f]' | head -n 1`,
     'done',
   );
 }

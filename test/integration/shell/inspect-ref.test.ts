@@ -93,6 +93,12 @@ describe('finds', () => {
     },
   );
 
+  it('one that is counted back from a branch or a tag', () => {
+    for (const ref of ['main~1', 'main^', 'v1.0^0'])
+      expect(inspect(repos, ref)).toMatchObject({ wanted: { commit: repos.first, onBranch: false } });
+    expect(inspect(repos, 'v1.0~1')).toEqual({ state: 'missing' });
+  });
+
   it('nothing under what only git’s own language makes a commit of a hash', () => {
     const refs = [head, head.slice(0, 8)].flatMap((hash) => [`${hash}^`, `v1-g${hash}`]);
     expect(refs.map((ref) => inspect(repos, ref).state)).toEqual(refs.map(() => 'missing'));

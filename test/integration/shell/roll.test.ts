@@ -47,7 +47,11 @@ case $1 in
   inspect)
     format=; if [ "$2" = --format ]; then format=$3; shift 2; fi; shift
     for id in "$@"; do
-      if [ "$id" = proxy ]; then echo "proxy front=172.18.0.1 other=172.19.0.1"; continue; fi
+      if [ "$id" = proxy ]; then
+        if [ -f gone ]; then echo "No such object: proxy" >&2; gone=1
+        else printf 'proxy 172.18.0.1=front net\\nproxy 172.19.0.1=other\\n\\n'; fi
+        continue
+      fi
       file=$(find_one "$id") || exit 1
       { read -r state; read -r address; later=$(cat); } < "$file" || :
       case $format in
@@ -57,7 +61,7 @@ case $1 in
         *Health.Log*) echo "cannot connect" ;;
         *range\\ \\$name*)
           if [ "$address" = vanished ]; then echo "No such object: $id" >&2; gone=1; continue; fi
-          echo "$id back=10.9.9.9 front=$address" ;;
+          printf '%s\\n' "$id 10.9.9.9=front" "$id 10.9.9.8=front=net" "$id $address=front net" "" ;;
         *println\\ .IPAddress*) printf '%s 8000\\n' "" "invalid IP" "$address" ;;
         *) echo "/$id: $state" ;;
       esac
@@ -76,6 +80,7 @@ exit 0`);
     context: { appDir: app, compose: 'docker compose' },
     run: (script: string, shell?: readonly string[]) => sh(script, env, shell),
     log: () => read('log').split('\n'),
+    loseProxy: () => writeFileSync(join(folder, 'gone'), ''),
     has: (name: string) => existsSync(join(folder, name)),
     /** What the proxy's /etc/hosts would get. */
     pins: () => read('pins'),
@@ -251,6 +256,16 @@ describe.each(shells)('traffic, in %s', (...shell) => {
       stderr: 'No running container of web can be reached by the proxy.\n',
     });
     expect(docker.has('pins')).toBe(false);
+  });
+
+  it('stays where it is when the proxy is gone', () => {
+    const docker = engine(old);
+    docker.loseProxy();
+    const routes = [{ service: 'web', names: ['web'], without: [] }];
+    expect(docker.run(route(docker.context, 'shop', 'proxy', routes), shell)).toMatchObject({
+      code: 1,
+      stderr: 'No such object: proxy\nThe container of the proxy is gone, or in no network.\n',
+    });
   });
 
   it('goes by Docker’s names again when nothing is to be pinned', () => {
