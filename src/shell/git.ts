@@ -106,7 +106,6 @@ const composeOf = [
   'git archive "$commit" | tar -x -C "$look"',
   'app=$(pwd)',
   'for name in .env; do if [ -f "$name" ] && [ ! -e "$look/$name" ]; then ln -s "$app/$name" "$look/$name"; fi; done',
-  'look=$(cd "$look" && pwd)',
   'echo @compose',
   // Compose would read files that are included or extended where they are now, not as the commit has them.
   `others() { git grep -qE '^"?include"?:' "$commit" -- "$@" || git grep -hE -A 3 '^ +"?extends"?:' "$commit" -- "$@" | grep -qE '(^|[[:space:]{,])"?file"?:'; }`,

@@ -187,6 +187,15 @@ describe.each(shells)('a stash, in %s', (...shell) => {
     expect([git(app.app, 'stash', 'list'), app.state().keep]).toEqual(['', false]);
   });
 
+  it('that does not fit any more is a failure, and is kept', () => {
+    const app = server({ 'app.txt': 'one' }, { 'app.txt': 'two' });
+    writeFileSync(app.at('app.txt'), 'mine');
+    expect(app.run({ stash: 'ops R' }, shell).code).toBe(0);
+    const context = { appDir: app.app, compose: 'docker compose' };
+    expect(sh(unstash(context, 'ops R', ['app.txt']), {}, shell).code).not.toBe(0);
+    expect(git(app.app, 'stash', 'list')).toContain('ops R');
+  });
+
   it('of somebody else stays where it is', () => {
     const app = server({ 'app.txt': 'one' }, { 'app.txt': 'two' });
     writeFileSync(app.at('app.txt'), 'mine');

@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, writeFileSync, chmodSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseWanted, type WantedResult } from '../../../src/deploy/wanted.ts';
@@ -46,7 +54,7 @@ function expectUntouched(app: string, head: string) {
   expect(git(app, 'status', '--porcelain')).toBe('');
   expect(git(app, 'worktree', 'list').split('\n')).toHaveLength(1);
   const ops = join(app, '.ops');
-  expect(existsSync(ops) ? readdirSync(ops).filter((name) => name.startsWith('revert')) : []).toEqual([]);
+  expect(existsSync(ops) ? readdirSync(ops) : []).toEqual([]);
   expect(existsSync(join(app, '.git/REVERT_HEAD'))).toBe(false);
 }
 
@@ -57,6 +65,7 @@ function clone(files = { 'app.txt': 'one\n' }) {
 
 it('undoes one commit', () => {
   const { app, first } = clone();
+  mkdirSync(join(app, '.ops'));
   const bad = commit(app, 'Bad "change"', { 'app.txt': 'two\n', 'ünï.txt': 'x' });
   const wanted = reverted(app, first);
   expect(wanted).toMatchObject({
@@ -187,6 +196,16 @@ describe('leaves everything as it was', () => {
     git(app, 'checkout', '--quiet', 'main');
     git(app, 'merge', '--quiet', '--no-ff', '-m', 'Merge', 'side');
     expect(revert(app, side)).toEqual({ state: 'unrelated' });
+  });
+
+  it('when our directory is a link to elsewhere', () => {
+    const { app, first } = clone();
+    const two = commit(app, 'Two', { 'app.txt': 'two\n' });
+    const elsewhere = temporary();
+    symlinkSync(elsewhere, join(app, '.ops'));
+    expect(() => revert(app, first)).toThrow('.ops is a link.');
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expect(git(app, 'rev-parse', 'HEAD')).toBe(two);
   });
 
   it('when there is no such commit', () => {
