@@ -40,9 +40,8 @@ export default defineConfig({
           name: 'faults',
           include: ['test/faults/**/*.faults.test.ts'],
           globalSetup: ['test/support/e2e-setup.ts'],
-          // A server for each file; two at a time, for much of the time is waiting.
-          fileParallelism: true,
-          maxWorkers: 2,
+          // Two at a time are no faster on two cores, and a server that waits for a CPU is a fault of its own.
+          fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 900_000,
           sequence: { groupOrder: 3 },

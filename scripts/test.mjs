@@ -11,7 +11,7 @@ const wants = (name) => projects.length === 0 || projects.includes(name);
 installDependencies();
 if (wants('integration') || wants('e2e')) installTools('git', 'ssh', 'sshd', 'openssl');
 if (wants('e2e')) installTools('chromium');
-// The fault tests take most of an hour and have a command of their own: npm run test:faults.
+// The fault tests take an hour and more, and have a command of their own: npm run test:faults.
 const chosen =
   projects.length > 0 ? [] : ['unit', 'integration', 'e2e'].flatMap((name) => ['--project', name]);
 process.exitCode = runWithOwnNode('node_modules/vitest/vitest.mjs', ['run', ...chosen, ...args]);
