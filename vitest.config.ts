@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // oclif writes to process.stdout itself; vitest's interception would lose the order.
     disableConsoleIntercept: true,
+    // Code that is counted line by line takes several times as long.
+    env: { TEST_PATIENCE: process.argv.includes('--coverage') ? '5' : '1' },
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
     projects: [
       {

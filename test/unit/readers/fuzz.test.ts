@@ -153,6 +153,7 @@ describe('readers of mutated files', () => {
 
 describe('long input', () => {
   const long = (piece: string): string => piece.repeat(Math.ceil(100_000 / piece.length));
+  const limitMs = 5_000 * Number(process.env['TEST_PATIENCE'] ?? 1);
 
   it.each(['${A:-', '$(', '"', "'", '`', '\\\n', '<<E\n', '(', 'if ', ' ', '\n', 'a() {', 'case a in b)'])(
     'takes linear time for a shell script of %j',
@@ -161,7 +162,7 @@ describe('long input', () => {
         shellCommands(mapped('a.sh', long(piece)), { variable: () => undefined, args: [] }),
       ).toBeDefined();
     },
-    5000,
+    limitMs,
   );
 
   it.each(['FROM a\n', 'RUN <<E\n', 'ENV A=${B:-', 'a\\\n', '# x\n', '[', '"', '\\', 'COPY --a=b '])(
@@ -171,7 +172,7 @@ describe('long input', () => {
       for (const one of [text, `FROM a\nENV A=${text}`, `FROM a\nCMD [${text}`, `FROM a\nCOPY ${text}`])
         expect(imageOf(parseDockerfile('Dockerfile', one))?.copies.length).not.toBe(-1);
     },
-    5000,
+    limitMs,
   );
 
   it.each([
@@ -192,6 +193,6 @@ describe('long input', () => {
     (piece) => {
       expect(parsePython('a.py', long(piece), [])).toBeDefined();
     },
-    5000,
+    limitMs,
   );
 });
