@@ -1,3 +1,4 @@
+import { localChanges } from '../shell/git.ts';
 import { quote } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
 
@@ -34,8 +35,7 @@ export const git = {
       'for name in MERGE_HEAD REVERT_HEAD CHERRY_PICK_HEAD rebase-merge rebase-apply; do [ ! -e "$dir/$name" ] || echo "unfinished $name"; done',
       `url=$(git config --get ${quote(`remote.${remote}.url`)}) && echo "remote $url"`,
       'echo "shallow $(git rev-parse --is-shallow-repository)"',
-      // Without the index's lock, which a deploy at the same time needs.
-      `git --no-optional-locks status --porcelain --untracked-files=no --ignore-submodules=none | sed 's/^/change /'`,
+      `${localChanges} | sed 's/^/change /'`,
     ].join('\n'),
   parse({ stdout }): GitFact {
     const lines = stdout.split('\n').filter((line) => line !== '');

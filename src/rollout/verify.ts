@@ -33,9 +33,12 @@ export async function assertLive(
   const { target, host } = session;
   const differing = (): ServiceChange[] => changes().filter(({ action }) => action !== 'keep');
   let facts = await session.lookAtWhatRuns(signal);
-  // What was changed in the files since they were read may be what Compose went by.
-  if (differing().length > 0) facts = await session.lookAtStack(signal);
-  const wrong = differing();
+  let wrong = differing();
+  if (wrong.length > 0) {
+    // What was changed in the files since they were read may be what Compose went by.
+    facts = await session.lookAtStack(signal);
+    wrong = differing();
+  }
   if (wrong.length > 0) {
     const names = wrong.map(({ service, why }) => `${service.name} (${why ?? ''})`).join(', ');
     throw new OpsError('unchanged', 'NOT_AS_WANTED', `Not everything runs as wanted: ${names}.`);

@@ -10,6 +10,10 @@ export function refuseMoved(head: string): string {
   return `[ "$(git rev-parse HEAD)" = ${quote(head)} ] || { echo "HEAD moved since the plan was made; run the command again." >&2; exit 1; }`;
 }
 
+/** Prints tracked files with local changes; without the index's lock, which a deploy at the same time needs. */
+export const localChanges =
+  'git --no-optional-locks status --porcelain --untracked-files=no --ignore-submodules=none';
+
 /**
  * `tip REF`: the commit of a whole name under `refs/`, also `…~1`, counted from there. `git rev-parse` alone takes any
  * name that ends like the output of `git describe`, `…-g1a2b3c4`, for that commit, whether there is such a ref or not.
@@ -83,7 +87,7 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
     `if here=$(tip ${quote(`refs/heads/${branch}`)}); then git log --format='local %H %s' "$commit..$here"; fi`,
     `git symbolic-ref -q HEAD >/dev/null || git log --topo-order --max-count=100 --format='loose %H %s' HEAD --not "$commit" --branches --remotes --tags --glob=refs/ops`,
     // Compose's view of that is a fact of the host.
-    `if [ "$commit" = "$(git rev-parse HEAD)" ] && [ -z "$(git --no-optional-locks status --porcelain --untracked-files=no --ignore-submodules=none)" ]; then echo checked-out; exit 0; fi`,
+    `if [ "$commit" = "$(git rev-parse HEAD)" ] && [ -z "$(${localChanges})" ]; then echo checked-out; exit 0; fi`,
     composeOf,
   );
 }

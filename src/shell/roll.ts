@@ -9,8 +9,20 @@ function list(project: string, service: string, ...filters: readonly string[]): 
   return `docker ps --all --quiet --no-trunc ${projectFilters(project, `label=com.docker.compose.service=${service}`, ...filters)}`;
 }
 
-/** What Docker prints of an address where there is none: nothing, or `invalid IP` since version 29. */
-const noAddress = "''|*[!0-9a-f.:]*";
+/** Lines of shell for each `$id` of a command's output, but not for the ids in `without`. */
+function eachOf(ids: string, without: readonly string[], ...body: readonly string[]): string[] {
+  return [
+    `for id in $(${ids}); do`,
+    ...(without.length === 0
+      ? []
+      : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
+    ...body.map((line) => `  ${line}`),
+    'done',
+  ];
+}
+
+/** What an address consists of. Where there is none, Docker prints nothing, or `invalid IP` since version 29. */
+const addressSigns = '0-9a-f.:';
 
 /**
  * `await_healthy SECONDS CONTAINER…`: until every container is healthy (or runs, without a health check).
@@ -145,12 +157,7 @@ export function route(
     'ids=',
     ...routes.flatMap(({ service, without }, index) => [
       `to_${index}=`,
-      `for id in $(${list(project, service, 'status=running')}); do`,
-      ...(without.length === 0
-        ? []
-        : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
-      `  to_${index}="$to_${index} $id"`,
-      'done',
+      ...eachOf(list(project, service, 'status=running'), without, `to_${index}="$to_${index} $id"`),
       `ids="$ids $to_${index}"`,
     ]),
     // A network may be called anything. One container that has vanished meanwhile hides none of the others.
@@ -160,7 +167,7 @@ export function route(
     '[ -n "$shared" ] || { echo "The container of the proxy is gone, or in no network." >&2; exit 1; }',
     // The address on a network that the proxy is in too.
     'address_of() { nets_of "$1" | while IFS= read -r net; do',
-    `  case \${net%%=*} in ${noAddress}) continue ;; esac`,
+    `  case \${net%%=*} in ''|*[!${addressSigns}]*) continue ;; esac`,
     `  if printf '%s\\n' "$shared" | grep -qxF -e "\${net#*=}"; then echo "\${net%%=*}"; break; fi`,
     'done; }',
     'found=$(',
@@ -172,9 +179,9 @@ export function route(
     // Without an address nginx would go by Docker's DNS again, and send to the containers that go.
     ...routes.map(
       ({ service, names }) =>
-        `printf '%s\n' "$found" | grep -q ${quote(` ${names.join(' ')}$`)} || { echo ${quote(`No running container of ${service} can be reached by the proxy.`)} >&2; exit 1; }`,
+        `printf '%s\\n' "$found" | grep -q ${quote(` ${names.join(' ')}$`)} || { echo ${quote(`No running container of ${service} can be reached by the proxy.`)} >&2; exit 1; }`,
     ),
-    ...pinAndReload(proxy, `printf '%s\n' "$found"`),
+    ...pinAndReload(proxy, `printf '%s\\n' "$found"`),
   );
 }
 
@@ -193,14 +200,7 @@ export function watch(
     context,
     awaitHealthy,
     'ids=',
-    ...routes.flatMap(({ service, without }) => [
-      `for id in $(${list(project, service)}); do`,
-      ...(without.length === 0
-        ? []
-        : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
-      '  ids="$ids $id"',
-      'done',
-    ]),
+    ...routes.flatMap(({ service, without }) => eachOf(list(project, service), without, 'ids="$ids $id"')),
     '[ -n "$ids" ] || { echo "No new container is there to watch." >&2; exit 1; }',
     // Hundredths of a second that never jump; `date +%N` is not in every busybox.
     'uptime() { read -r up idle < /proc/uptime; echo "${up%.*}${up#*.}"; }',
@@ -247,11 +247,10 @@ export function addresses(
 ): string {
   return stepScript(
     context,
-    `for id in $(${list(project, service, 'status=running')}); do`,
-    ...(without.length === 0
-      ? []
-      : [`  case ${quote(` ${without.join(' ')} `)} in *" $id "*) continue ;; esac`]),
-    `  docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep '^[0-9a-f]' | head -n 1`,
-    'done',
+    ...eachOf(
+      list(project, service, 'status=running'),
+      without,
+      `docker inspect --format '{{range .NetworkSettings.Networks}}{{println .IPAddress ${port}}}{{end}}' "$id" | grep '^[${addressSigns}]\\{1,\\} ' | head -n 1`,
+    ),
   );
 }

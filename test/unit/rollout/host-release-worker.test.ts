@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { OpsError } from '../../../src/errors.ts';
 import type { HostFacts } from '../../../src/facts/index.ts';
-import type { CommandResult, Host } from '../../../src/host/host.ts';
 import { releaseOnHost } from '../../../src/rollout/host-release.ts';
 import type { HostResult, Rollout } from '../../../src/rollout/release-run.ts';
 import type { HostPlan } from '../../../src/rollout/inspect.ts';
 import { ReleaseGate } from '../../../src/rollout/release-gate.ts';
 import type { HostSession } from '../../../src/rollout/session.ts';
 import { compose, container, facts, git, script, service, target, wanted } from '../deploy/stack.ts';
+import { ended, obeyingHost } from './obeying-host.ts';
 
 const image = 'queue:2';
 const before = facts({
@@ -28,28 +28,10 @@ async function releaseThatFailsAt(
 ): Promise<{ result: HostResult; ledger: string }> {
   let current = '';
   let ledger = '';
-  const ended: CommandResult = {
-    code: 0,
-    signal: null,
-    stdout: '',
-    stderr: '',
-    truncated: false,
-    durationMs: 1,
-  };
-  const host: Partial<Host> = {
-    script: async (text) => {
-      if (text.includes('"event":"finished"')) ledger += text;
-      return await Promise.resolve(current === step ? { ...ended, code: 1 } : ended);
-    },
-    start: async (_, { onLine } = {}) => {
-      onLine?.({ stream: 'stdout', text: 'acquired' });
-      return await Promise.resolve({
-        write: () => {},
-        end: async () => await Promise.resolve(ended),
-        ended: new Promise<CommandResult>(() => {}),
-      });
-    },
-  };
+  const host = obeyingHost((text) => {
+    if (text.includes('"event":"finished"')) ledger += text;
+    return current === step ? { ...ended, code: 1 } : ended;
+  });
   const failing = [...looks];
   let seen: HostFacts = { ...before, images: { [image]: 'sha256:new' } };
   const session = {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { HostFacts } from '../../../src/facts/index.ts';
-import type { CommandResult, Host } from '../../../src/host/host.ts';
 import type { Release } from '../../../src/ledger/ledger.ts';
 import type { HostPlan } from '../../../src/rollout/inspect.ts';
 import { prepare } from '../../../src/rollout/prepare-release.ts';
 import { ReleaseRun, type Rollout } from '../../../src/rollout/release-run.ts';
 import type { HostSession } from '../../../src/rollout/session.ts';
 import { commits, facts, git, release, script, target, trees, wanted } from '../deploy/stack.ts';
+import { ended, obeyingHost } from './obeying-host.ts';
 
 const open = (id: number, more: Partial<Release> = {}): Release => {
   const { finished: _, ...begun } = release(id, more);
@@ -27,20 +27,8 @@ async function preparing(
   const steps: string[] = [];
   const [first = {}, ...rest] = looks;
   let seen = facts(first);
-  const ended = { code: 0, signal: null, stderr: '', truncated: false, durationMs: 1 };
   const found = `commit ${commits.wanted}\ntree ${trees.wanted}\nsubject Wanted\non-branch yes\n`;
-  const host: Partial<Host> = {
-    script: async (text) =>
-      await Promise.resolve({ ...ended, stdout: text.includes(' fetch ') ? found : '' }),
-    start: async (_, { onLine } = {}) => {
-      onLine?.({ stream: 'stdout', text: 'acquired' });
-      return await Promise.resolve({
-        write: () => {},
-        end: async () => await Promise.resolve({ ...ended, stdout: '' }),
-        ended: new Promise<CommandResult>(() => {}),
-      });
-    },
-  };
+  const host = obeyingHost((text) => ({ ...ended, stdout: text.includes(' fetch ') ? found : '' }));
   const session = {
     name: 'web1',
     target: target(),
