@@ -39,14 +39,18 @@ export type ComposeFact =
   /** Compose refused the files; `message` is its own text. */
   | { state: 'invalid'; message: string };
 
+const missing = 'no Compose';
+/** A docker without the plugin complains of the flags. */
+const nameMissing = `[ "$dc" != "docker compose" ] || docker compose version >/dev/null 2>&1 || echo "${missing}" >&2`;
+
 export const compose = {
   id: 'compose',
   script: ({ composeFlags }) =>
     [
-      '[ -n "$dc" ] || { echo "no Compose" >&2; exit 1; }',
+      `[ -n "$dc" ] || { echo "${missing}" >&2; exit 1; }`,
       // Both at the same time; the pipe keeps the hashes until the rest is printed.
       `{ $dc ${composeFlags} config --hash '*' 2>/dev/null || echo failed; } | {`,
-      `$dc ${composeFlags} config --format json || exit 1`,
+      `$dc ${composeFlags} config --format json || { ${nameMissing}; exit 1; }`,
       'hashes=$(cat); case $hashes in *failed)',
       `$dc ${composeFlags} config --hash '*' >/dev/null; exit 1 ;; esac`,
       'printf "\\n\\n@hashes\\n%s\\n" "$hashes"',
@@ -54,7 +58,8 @@ export const compose = {
     ].join('\n'),
   parse({ stdout, stderr, code }): ComposeFact {
     const [json = '', hashes = ''] = stdout.split(/\n@hashes(?:\n|$)/);
-    if (code !== 0) return { state: 'invalid', message: stderr.trim() };
+    const said = stderr.trim();
+    if (code !== 0) return { state: 'invalid', message: said.endsWith(`\n${missing}`) ? missing : said };
     const model = readJson(modelSchema, json);
     const byName = new Map(
       hashes

@@ -14,11 +14,13 @@ export const engine = {
   id: 'engine',
   script: () =>
     [
-      'if ! command -v docker >/dev/null 2>&1; then echo missing; else docker version --format "ok {{.Server.Version}}" || echo unreachable; fi',
-      'if [ "$dc" = "docker compose" ]; then echo "plugin $dc_version"',
+      // Both at the same time; the pipe keeps the line of Compose until the one of Docker is printed.
+      '{ if [ "$dc" = "docker compose" ]; then if [ -n "${dc_version:=$(docker compose version --short 2>/dev/null)}" ]; then echo "plugin $dc_version"; else echo none; fi',
       'elif [ -n "$dc" ]; then echo "standalone $dc_version"',
       'elif command -v docker-compose >/dev/null 2>&1; then echo "v1 $dc_version"',
-      'else echo none; fi',
+      'else echo none; fi; } | {',
+      'if ! command -v docker >/dev/null 2>&1; then echo missing; else docker version --format "ok {{.Server.Version}}" || echo unreachable; fi',
+      'cat; }',
     ].join('\n'),
   parse({ stdout, stderr }): EngineFact {
     const lines = stdout.split('\n').filter((line) => line.trim() !== '');

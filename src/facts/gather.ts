@@ -50,13 +50,16 @@ function section(fact: FactTable[string], scope: FactScope, nonce: string): stri
   ].join('\n');
 }
 
-/** Compose as a plugin of the CLI, or standalone version 2; version 1 stays unset and is refused by the preflight. */
+/**
+ * Compose as a plugin of the CLI, or standalone version 2; version 1 stays unset and is refused by the preflight.
+ * To ask for the version takes as long as many a fact: where nothing else can be Compose, it is asked beside them.
+ */
 function findCompose({ known }: FactScope): string {
   if (known) return `dc=${quote(known.compose)}`;
   return [
-    'dc=',
-    'if dc_version=$(docker compose version --short 2>/dev/null); then dc="docker compose"',
-    'else dc_version=$(docker-compose version --short 2>/dev/null); case $dc_version in v[2-9]*|[2-9]*) dc="docker-compose" ;; esac; fi',
+    'dc="docker compose" dc_version=',
+    'if command -v docker-compose >/dev/null 2>&1 && ! dc_version=$(docker compose version --short 2>/dev/null); then',
+    'dc=; dc_version=$(docker-compose version --short 2>/dev/null); case $dc_version in v[2-9]*|[2-9]*) dc="docker-compose" ;; esac; fi',
   ].join('\n');
 }
 

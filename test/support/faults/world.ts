@@ -25,7 +25,7 @@ export interface World {
 
 const quick = {
   CI: '1',
-  OPS_STABILITY: '1s',
+  OPS_STABILITY: '500ms',
   OPS_HEALTH_TIMEOUT: '60s',
   OPS_BUILD_CACHE: 'true',
   OPS_STOP_TIMEOUT: '5s',
