@@ -4,7 +4,7 @@ import { quote, words } from './quote.ts';
 function inCompose(appDir: string, flags: string, rest: string): string {
   return [
     `cd ${quote(appDir)} || exit 1`,
-    'if ! command -v docker-compose >/dev/null 2>&1 || docker compose version --short >/dev/null 2>&1; then set -- docker compose; else set -- docker-compose; fi',
+    'if docker compose version --short >/dev/null 2>&1; then set -- docker compose; else set -- docker-compose; fi',
     `exec "$@" ${flags} ${rest} </dev/null`,
   ].join('\n');
 }
