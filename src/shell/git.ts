@@ -21,6 +21,18 @@ export const localChanges =
 const tipOf =
   'tip() { git show-ref --verify --quiet "${1%%[~^]*}" && git rev-parse -q --verify "$1^{commit}"; }';
 
+/**
+ * `retried ARGS`: git, once more where another one at the same moment, of a second operator or of somebody's cron job,
+ * held a lock for a blink, or moved the ref that this one wanted to move. That is no failure; a lock that stays is one.
+ */
+const retried = [
+  'retried() { for pause in 0.1 0.3 0.6 1 2 0; do',
+  '  if said=$(git "$@" 2>&1); then [ -z "$said" ] || printf "%s\\n" "$said" >&2; return 0; fi',
+  `  case $pause:$said in 0:*) ;; *"cannot lock ref"*|*".lock': File exists"*) sleep "$pause"; continue ;; esac`,
+  '  printf "%s\\n" "$said" >&2; return 1',
+  'done; }',
+].join('\n');
+
 export interface WantedRef {
   remote: string;
   branch: string;
@@ -53,6 +65,7 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
     context,
     unattended,
     tipOf,
+    retried,
     'set --',
     ...(named
       ? [
@@ -61,10 +74,10 @@ export function inspectRef(context: Omit<ScriptContext, 'run'>, { remote, branch
           `if git check-ref-format ${quote(`refs/tags/${ref}`)}; then set -- -c ${quote(`remote.${remote}.fetch=+refs/tags/${ref}*:refs/ops/tags/${ref}*`)}; fi`,
         ]
       : []),
-    `git "$@" fetch --quiet --prune --no-recurse-submodules ${quote(remote)} >&2`,
+    `retried "$@" fetch --quiet --prune --no-recurse-submodules ${quote(remote)}`,
     ...(whole
       ? [
-          `git cat-file -e ${quote(`${ref}^{commit}`)} 2>/dev/null || git fetch --quiet ${quote(remote)} ${ref} 2>/dev/null || :`,
+          `git cat-file -e ${quote(`${ref}^{commit}`)} 2>/dev/null || retried fetch --quiet ${quote(remote)} ${ref} 2>/dev/null || :`,
         ]
       : []),
     ...(named

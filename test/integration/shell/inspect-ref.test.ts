@@ -262,6 +262,71 @@ it('a fetch that fails is a failure', () => {
   expect(result.stderr).toContain('remote.git');
 });
 
+describe('another fetch at the same moment', () => {
+  const script = ({ app }: Pick<Repositories, 'app'>, ref?: string): string =>
+    inspectRef({ appDir: app, compose: 'docker compose' }, { remote: 'origin', branch: 'main', ref });
+  const lock = ({ app }: Pick<Repositories, 'app'>): string => `${app}/.git/refs/remotes/origin/main.lock`;
+  /** A git whose first fetches fail with these words, and a file with a line for each fetch. */
+  const failing = (times: number, words: string): { env: NodeJS.ProcessEnv; calls: string } => {
+    const calls = join(temporary(), 'calls');
+    writeFileSync(calls, '');
+    const real = shOk('command -v git').trim();
+    const env = fakeProgram(
+      'git',
+      [
+        `case "$*" in *fetch*) echo fetch >> '${calls}'`,
+        `if [ "$(wc -l < '${calls}')" -le ${times} ]; then echo "${words}" >&2; exit 1; fi ;; esac`,
+        `exec ${real} "$@"`,
+      ].join('\n'),
+    );
+    return { env, calls };
+  };
+  const count = (file: string): number => readFileSync(file, 'utf8').split('\n').length - 1;
+
+  it('is waited for while it holds the lock of a ref', () => {
+    const repos = repositories();
+    const second = publish(repos, 'Second', { 'app.txt': 'two' });
+    writeFileSync(lock(repos), '');
+    const result = sh(`(sleep 0.5; rm '${lock(repos)}') &\n${script(repos)}`, noCompose);
+    expect(parseWanted(result.stdout)).toMatchObject({ wanted: { commit: second } });
+  });
+
+  it.each([
+    ['the head of the branch', false],
+    ['a whole hash', true],
+  ])('may have moved the ref first: %s', (_name, whole) => {
+    const repos = repositories();
+    const second = publish(repos, 'Second', { 'app.txt': 'two' });
+    const { env, calls } = failing(
+      3,
+      "error: cannot lock ref 'refs/remotes/origin/main': is at 1 but expected 2",
+    );
+    const result = sh(script(repos, whole ? second : undefined), env);
+    expect(parseWanted(result.stdout)).toMatchObject({ wanted: { commit: second } });
+    expect(count(calls)).toBe(4);
+  });
+
+  it('a lock that nobody takes away is named, in the end', () => {
+    const repos = repositories();
+    publish(repos, 'Second', { 'app.txt': 'two' });
+    writeFileSync(lock(repos), '');
+    const { env, calls } = failing(0, '');
+    const result = sh(script(repos), env);
+    expect(result.code).not.toBe(0);
+    expect(result.stderr.match(/main\.lock': File exists/g)).toHaveLength(1);
+    expect(count(calls)).toBe(6);
+  });
+
+  it('no other failure is tried again', () => {
+    const repos = repositories();
+    const { env, calls } = failing(1, 'fatal: Could not read from remote repository.');
+    const result = sh(script(repos), env);
+    expect(result.code).not.toBe(0);
+    expect(result.stderr).toContain('fatal: Could not read from remote repository.');
+    expect(count(calls)).toBe(1);
+  });
+});
+
 describe('Compose’s view', () => {
   /** A commit with these files that the server has not checked out. */
   const bringing = (files: Files): Repositories => {
