@@ -64,6 +64,7 @@ export function decide(
     wanted.compose ?? (facts.compose.state === 'ok' ? facts.compose : undefined);
   if (options.kind === 'deploy' && wanted.compose) refuseUnknownService(host, wanted.compose, target);
   const notes: string[] = [];
+  notes.push(...wanted.removedLocks.map((path) => `Removed ${path}, which a git that is gone had left.`));
   if (!wanted.compose) notes.push('What Compose makes of the wanted commit shows only after the checkout.');
   notes.push(...forgotten(facts, compose), ...keptCommits([...foreign.branch, ...foreign.head]));
   const live = liveRelease(facts.ledger);

@@ -6,6 +6,7 @@ import type { FinishedEntry, ReleaseImage, Snapshot, StartedEntry } from '../led
 import type { Ledger, Release } from '../ledger/ledger.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import { build, pruneLogs, pullImages, tagImages, untagImages } from '../shell/build.ts';
+import { removedLock } from '../shell/git-locks.ts';
 import { checkout, refuseMoved, type CheckoutOptions } from '../shell/git.ts';
 import { appendLedger, ifUnfinished } from '../shell/ledger.ts';
 import { releaseCommand } from '../shell/release.ts';
@@ -57,6 +58,7 @@ export function checkoutStep(script: ScriptContext, options: CheckoutOptions, su
     title: `Check out ${options.commit.slice(0, 7)} ${subject}`.trim(),
     script: checkout(script, options),
     timeoutMs: 5 * shortMs,
+    notePrefix: removedLock,
   };
 }
 

@@ -1,4 +1,5 @@
 import { RemoteCommandError } from '../errors.ts';
+import { removedLock } from '../shell/git-locks.ts';
 import { compose, type ComposeFact } from '../facts/compose.ts';
 
 /** A commit as the server sees it, before anything is changed: the output of `shell/git.inspectRef` or `makeRevert`. */
@@ -18,6 +19,8 @@ export interface Wanted {
   undone: readonly string[];
   /** Rollback: the revert commits, newest first. */
   made: readonly string[];
+  /** Paths of locks that a git which is gone had left, and that were in the way. */
+  removedLocks: readonly string[];
   /** HEAD is at it, without local changes: Compose's view of it is that of the files that are there. */
   checkedOut: boolean;
   /** Compose's view of it; undefined when it could only be told after the checkout. */
@@ -66,6 +69,7 @@ export function parseWanted(stdout: string): WantedResult {
       changed: values('changed'),
       undone: values('undone'),
       made: values('made'),
+      removedLocks: values(removedLock.trim()),
       checkedOut: lines.includes('checked-out'),
       ...(view ? { compose: view } : {}),
     },

@@ -104,6 +104,7 @@ async function findWanted(
       changed: [],
       undone,
       made: [],
+      removedLocks: [],
       checkedOut: true,
     };
     return withCompose(here, facts, git);

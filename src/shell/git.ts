@@ -1,3 +1,4 @@
+import { awaitGit } from './git-locks.ts';
 import { opsDir } from './ops-dir.ts';
 import { quote } from './quote.ts';
 import { stepScript, type ScriptContext } from './script.ts';
@@ -23,12 +24,13 @@ const tipOf =
 
 /**
  * `retried ARGS`: git, once more where another one at the same moment, of a second operator or of somebody's cron job,
- * held a lock for a blink, or moved the ref that this one wanted to move. That is no failure; a lock that stays is one.
+ * held a lock, or moved the ref that this one wanted to move.
  */
 const retried = [
-  'retried() { for pause in 0.1 0.3 0.6 1 2 0; do',
+  awaitGit,
+  'retried() { for pause in 0.1 0.3 0.6 1 git 0; do',
   '  if said=$(git "$@" 2>&1); then [ -z "$said" ] || printf "%s\\n" "$said" >&2; return 0; fi',
-  `  case $pause:$said in 0:*) ;; *"cannot lock ref"*|*".lock': File exists"*) sleep "$pause"; continue ;; esac`,
+  `  case $pause:$said in 0:*) ;; *"cannot lock ref"*|*.lock*": File exists"*) if [ "$pause" = git ]; then await_git; else sleep "$pause"; fi; continue ;; esac`,
   '  printf "%s\\n" "$said" >&2; return 1',
   'done; }',
 ].join('\n');
@@ -43,6 +45,7 @@ export interface WantedRef {
 /**
  * Fetches, finds the wanted commit, and looks at it without touching the work tree:
  *
+ *     removed PATH                  a lock of git that was left over, and is no more
  *     missing | ambiguous           there is no such commit, or the name means several
  *     owns-ops HASH                 the commit brings a `.ops` of its own
  *     commit HASH | tree HASH | subject TEXT | on-branch yes|no
@@ -148,7 +151,7 @@ export interface CheckoutOptions {
 }
 
 /**
- * Puts the work tree at exactly one commit; nothing is ever discarded.
+ * Puts the work tree at exactly one commit; nothing is ever discarded. Prints `removed PATH` as `inspectRef` does.
  *
  * A single-file bind mount follows the inode, and git replaces files: the container would keep the old content
  * for ever. So each such file's inode is kept by a hard link, and gets the new content afterwards. Only files that
@@ -162,6 +165,8 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
   return stepScript(
     context,
     unattended,
+    awaitGit,
+    'await_git',
     refuseMoved(expectedHead),
     ...keepingInodes(mounted),
     ...(stash === undefined
@@ -236,6 +241,8 @@ function keepingInodes(mounted: readonly string[]): string[] {
 export function unstash(context: ScriptContext, message: string, mounted: readonly string[]): string {
   return stepScript(
     context,
+    awaitGit,
+    'await_git',
     ...keepingInodes(mounted),
     `stash=$(git stash list --format="%gd %gs" | while read -r name subject; do case $subject in *${quote(`: ${message}`)}) echo "$name"; break ;; esac; done)`,
     '[ -z "$stash" ] || keeping git stash pop --quiet --index "$stash"',

@@ -47,6 +47,20 @@ export const git: readonly Cell[] = [
     tells: /unfinished/,
   },
   {
+    fault: 'a lock of git that a crash has left',
+    at: 'fetch',
+    before: asDeploy(': > .git/refs/remotes/origin/main.lock'),
+    ends: ['live'],
+    tells: /Removed \.git\/refs\/remotes\/origin\/main\.lock/,
+  },
+  {
+    fault: 'a lock of git that a crash has left',
+    at: 'checkout',
+    before: asDeploy(': > .git/index.lock'),
+    ends: ['live'],
+    tells: /removed \.git\/index\.lock/,
+  },
+  {
     fault: 'detached HEAD',
     at: 'preflight',
     before: asDeploy('git checkout --quiet --detach'),

@@ -181,6 +181,7 @@ export function wanted(more: Partial<Wanted> = {}): Wanted {
     changed: [],
     undone: [],
     made: [],
+    removedLocks: [],
     checkedOut: false,
     compose: compose(),
     ...more,
