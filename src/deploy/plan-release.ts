@@ -8,6 +8,7 @@ import type { Plan, Step } from '../plan/step.ts';
 import { build, pruneLogs, pullImages, tagImages, untagImages } from '../shell/build.ts';
 import { removedLock } from '../shell/git-locks.ts';
 import { checkout, refuseMoved, type CheckoutOptions } from '../shell/git.ts';
+import { keptFiles, settleCheckout } from '../shell/interrupted-checkout.ts';
 import { appendLedger, ifUnfinished } from '../shell/ledger.ts';
 import { releaseCommand } from '../shell/release.ts';
 import { up } from '../shell/roll.ts';
@@ -59,6 +60,18 @@ export function checkoutStep(script: ScriptContext, options: CheckoutOptions, su
     script: checkout(script, options),
     timeoutMs: 5 * shortMs,
     notePrefix: removedLock,
+  };
+}
+
+/** Puts away what an earlier checkout has left that was ended in its middle. */
+export function settleStep(script: ScriptContext, mounted: readonly string[]): Step {
+  return {
+    kind: 'script',
+    id: 'settle-checkout',
+    title: 'Put away what an interrupted checkout has left',
+    script: settleCheckout(script, mounted),
+    timeoutMs: 5 * shortMs,
+    notePrefix: keptFiles,
   };
 }
 

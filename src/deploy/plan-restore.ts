@@ -10,7 +10,7 @@ import { endLeftovers } from '../shell/release.ts';
 import { retire } from '../shell/roll.ts';
 import { stepScript, type ScriptContext } from '../shell/script.ts';
 import { isStateful, strays } from './changes.ts';
-import { allMountedFiles, checkoutStep } from './plan-release.ts';
+import { allMountedFiles, checkoutStep, settleStep } from './plan-release.ts';
 
 export interface RestoreInput {
   script: ScriptContext & { run: string };
@@ -43,6 +43,8 @@ export function restoreSourceSteps(input: RestoreInput): Step[] {
       timeoutMs: shortMs,
     },
   ];
+  if (git.state === 'ok' && git.interrupted)
+    steps.push(settleStep(script, allMountedFiles(containers, target.appDir)));
   if (git.state === 'ok' && (git.commit !== before.commit || git.branch !== before.branch)) {
     // A client that died may have left any two commits between; files that stay the same are not touched.
     const mounted = allMountedFiles(containers, target.appDir);

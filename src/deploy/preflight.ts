@@ -61,7 +61,8 @@ export function preflight(
       `Somebody left a git operation unfinished in ${target.appDir} (${git.unfinished}).`,
       'Finish or abort it on the server (`git status` says how), then run the command again.',
     );
-  if (git.changes.length > 0 && !stash) {
+  // What an interrupted checkout has left is put away under the lock, and then looked at again.
+  if (git.changes.length > 0 && !stash && !git.interrupted) {
     throw new OpsError(
       'unchanged',
       'LOCAL_CHANGES',

@@ -1,4 +1,5 @@
 import { localChanges } from '../shell/git.ts';
+import { checkoutMark } from '../shell/interrupted-checkout.ts';
 import { quote } from '../shell/quote.ts';
 import type { Fact } from './fact.ts';
 
@@ -16,6 +17,8 @@ export type GitFact =
       changes: readonly string[];
       /** An unfinished merge, revert, rebase, … of somebody. */
       unfinished?: string;
+      /** A checkout of ours is under way or was ended in its middle: changes may be what it has left. */
+      interrupted: boolean;
       /** URL of the remote without credentials; undefined when there is no such remote. */
       remoteUrl?: string;
       shallow: boolean;
@@ -33,6 +36,7 @@ export const git = {
       'branch=$(git symbolic-ref -q --short HEAD) && echo "branch $branch"',
       'dir=$(git rev-parse --git-dir)',
       'for name in MERGE_HEAD REVERT_HEAD CHERRY_PICK_HEAD rebase-merge rebase-apply; do [ ! -e "$dir/$name" ] || echo "unfinished $name"; done',
+      `[ ! -f ${checkoutMark} ] || echo interrupted`,
       `url=$(git config --get ${quote(`remote.${remote}.url`)}) && echo "remote $url"`,
       'echo "shallow $(git rev-parse --is-shallow-repository)"',
       `${localChanges} | sed 's/^/change /'`,
@@ -64,6 +68,7 @@ export const git = {
       ...(branch === undefined ? {} : { branch }),
       changes: lines.filter((line) => line.startsWith('change ')).map((line) => line.slice('change '.length)),
       ...(unfinished === undefined ? {} : { unfinished }),
+      interrupted: lines.includes('interrupted'),
       ...(remoteUrl === undefined ? {} : { remoteUrl: withoutCredentials(remoteUrl) }),
       shallow: value('shallow') === 'true',
     };

@@ -3,6 +3,7 @@ import {
   checkoutStep,
   mountedFiles,
   servesWhole,
+  settleStep,
   snapshot,
   startedStep,
 } from '../deploy/plan-release.ts';
@@ -41,9 +42,18 @@ export async function prepare(run: ReleaseRun): Promise<void> {
     await run.execute('prepare', [...steps.splice(0), look], actions);
     unfinished = unfinishedRelease(session.facts.ledger);
   }
+  // The record of a release may have come to its end without its checkout, by a restore that failed.
+  if (!unfinished && leftFiles(run).length > 0) {
+    await run.execute('prepare', [...steps.splice(0), ...leftFiles(run), look], actions);
+    unfinished = unfinishedRelease(session.facts.ledger);
+  }
   while (unfinished) {
     const { id } = unfinished;
-    await run.execute('prepare', [...steps.splice(0), recoverStep(run, unfinished), look], actions);
+    await run.execute(
+      'prepare',
+      [...steps.splice(0), recoverStep(run, unfinished), ...leftFiles(run), look],
+      actions,
+    );
     const left = unfinishedRelease(session.facts.ledger);
     if (left?.id === id) {
       takeOver(run, unfinished);
@@ -78,6 +88,13 @@ function recoverStep({ script }: ReleaseRun, { id, kind, run }: Release): Step {
     script: stepScript(script, ifUnfinished(id, endRun(run))),
     timeoutMs: 60_000,
   };
+}
+
+/** Nothing, unless a checkout was ended in its middle. */
+function leftFiles({ session, script, target }: ReleaseRun): Step[] {
+  const { git, containers } = session.facts;
+  if (git.state !== 'ok' || !git.interrupted) return [];
+  return [settleStep(script, allMountedFiles(containers, target.appDir))];
 }
 
 async function takeLock(run: ReleaseRun): Promise<string | undefined> {

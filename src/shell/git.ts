@@ -1,4 +1,6 @@
 import { awaitGit } from './git-locks.ts';
+import { keepingInodes } from './inodes.ts';
+import { checkoutMark } from './interrupted-checkout.ts';
 import { opsDir } from './ops-dir.ts';
 import { quote } from './quote.ts';
 import { stepScript, type ScriptContext } from './script.ts';
@@ -159,6 +161,8 @@ export interface CheckoutOptions {
  *
  * git takes files that it is told to ignore for worthless: it would put a commit's `.env` in the place of the
  * server's, and a commit's own `.ops` in the place of ours.
+ *
+ * From the first file that it may write to the end of all, a mark says what it is at: `settleCheckout` goes by it.
  */
 export function checkout(context: ScriptContext, options: CheckoutOptions): string {
   const { commit, expectedHead, branch, keepRef, keepHead, stash, mounted } = options;
@@ -182,6 +186,7 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
     `[ -z "$(git ls-tree ${quote(commit)} ${opsDir})" ] || { echo ${quote(`The commit has a ${opsDir} of its own.`)} >&2; exit 1; }`,
     'go() { keeping git checkout --quiet --no-overwrite-ignore "$@" --; }',
     'was=$(git symbolic-ref -q --short HEAD || :)',
+    `mkdir -p ${opsDir}; printf '%s\\n' ${quote(commit)} > ${checkoutMark}`,
     `go ${branch === undefined ? '--detach' : `-B ${quote(branch)}`} ${quote(commit)}`,
     // git moves HEAD and ends well also when it could not write a file.
     'unwritten=$(git status --porcelain --untracked-files=no --ignore-submodules=all)',
@@ -193,48 +198,8 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
     'fi',
     'if [ -f .gitmodules ]; then git submodule --quiet update --init --recursive; fi',
     `[ "$(git rev-parse HEAD)" = ${quote(commit)} ]`,
+    `rm -f ${checkoutMark}`,
   );
-}
-
-/** Defines `keeping COMMAND…`: runs a command of git that replaces files, and gives those that are mounted their inode. */
-function keepingInodes(mounted: readonly string[]): string[] {
-  const keep = `${opsDir}/keep`;
-  const files = mounted.map((file) => quote(file)).join(' ');
-  const eachFile = (...body: string[]): string[] =>
-    mounted.length === 0
-      ? []
-      : [
-          '  n=0',
-          `  for file in ${files}; do`,
-          '    n=$((n + 1))',
-          ...body.map((line) => `    ${line}`),
-          '  done',
-        ];
-  return [
-    ...(mounted.length === 0
-      ? []
-      : [
-          'top=$(pwd -P)',
-          'inside() { at=./$1; at=$(cd -P "${at%/*}" 2>/dev/null && pwd -P) || return 1; case $at/ in "$top"/*) [ -f "$1" ] && [ ! -L "$1" ] ;; *) return 1 ;; esac; }',
-        ]),
-    'keeping() {',
-    `  rm -rf ${keep}; mkdir -p ${keep}`,
-    ...eachFile(`if inside "$file"; then ln "$file" ${keep}/$n; fi`),
-    '  status=0',
-    '  "$@" || status=$?',
-    ...eachFile(
-      `if [ -f ${keep}/$n ] && inside "$file" && [ ! "$file" -ef ${keep}/$n ]; then`,
-      `  cat "$file" > ${keep}/$n`,
-      `  if [ -x "$file" ]; then chmod +x ${keep}/$n; else chmod -x ${keep}/$n; fi`,
-      `  mv -f ${keep}/$n "$file"`,
-      'fi',
-    ),
-    `  rm -rf ${keep}`,
-    '  git update-index -q --refresh || :',
-    '  return "$status"',
-    '}',
-    `trap 'rm -rf ${keep}' EXIT`,
-  ];
 }
 
 /** Puts back what `checkout` has stashed under a message, where there is such a stash. */

@@ -75,7 +75,7 @@ export async function leftovers(server: TestSandbox, host = 0, containers = 3): 
   const script = [
     'cd /srv/app',
     '[ ! -e .ops/lock ] || echo "a lock"',
-    '[ -z "$(ls -d .ops/lock.* .ops/keep .ops/revert-* .ops/look.* .ops/*.ops-* /tmp/tmp.* 2>/dev/null)" ] || ls -d .ops/* /tmp/tmp.*',
+    '[ -z "$(ls -d .ops/lock.* .ops/keep .ops/checkout .ops/revert-* .ops/look.* .ops/*.ops-* /tmp/tmp.* 2>/dev/null)" ] || ls -d .ops/* /tmp/tmp.*',
     'for id in $(docker ps --quiet --filter label=com.docker.compose.service=nginx); do docker exec -u 0 "$id" grep "# ops" /etc/hosts; done',
     `[ "$(docker ps --all --quiet --filter label=com.docker.compose.project=shop | wc -l)" = ${containers} ] || docker ps --all --format "{{.Names}} {{.Status}}"`,
     'docker ps --all --filter label=dev.ops.run --format "one-off {{.Names}}"',

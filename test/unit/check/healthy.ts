@@ -115,6 +115,7 @@ export function healthy(): Evidence {
       subject: 'Faster',
       branch: 'main',
       changes: [],
+      interrupted: false,
       shallow: false,
     },
     lock: { state: 'free' },

@@ -57,6 +57,11 @@ describe('putting the source back', () => {
       expected: ['end-leftovers', 'checkout', 'retag'],
     },
     {
+      title: 'its checkout was ended in its middle',
+      more: { facts: facts({ git: git({ interrupted: true, changes: [' M app.py'] }) }) },
+      expected: ['end-leftovers', 'settle-checkout', 'retag'],
+    },
+    {
       title: 'local changes were stashed',
       more: { stash: 'ops R', checkedOut: { commit: commits.live, branch: 'main' } },
       expected: ['end-leftovers', 'checkout', 'unstash', 'retag'],

@@ -66,6 +66,10 @@ describe('refuses', () => {
   it('but local changes can be stashed', () => {
     expect(look({ git: git({ changes: [' M app.py'] }) }, true).git.changes).toHaveLength(1);
   });
+
+  it('but what an interrupted checkout has left is put away later', () => {
+    expect(look({ git: git({ changes: [' M app.py'], interrupted: true }) }).git.changes).toHaveLength(1);
+  });
 });
 
 describe('advises', () => {

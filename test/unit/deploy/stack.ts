@@ -139,6 +139,7 @@ export function git(more: Partial<OkGit> = {}): OkGit {
     subject: 'Live',
     branch: 'main',
     changes: [],
+    interrupted: false,
     remoteUrl: 'git@example.com:shop.git',
     shallow: false,
     ...more,

@@ -86,6 +86,24 @@ describe('looks again under the lock', () => {
     ['after the end of what was abandoned', [abandoned], {}, ['recover', 'look']],
     ['once, of what was abandoned', [abandoned], { lockWaitMs: 1, ageMs: 6_000 }, ['recover', 'look']],
     [
+      'after what an interrupted checkout has left is put away',
+      [{ git: git({ interrupted: true }) }, {}],
+      {},
+      ['settle-checkout', 'look'],
+    ],
+    [
+      'after both',
+      [{ ...abandoned, git: git({ interrupted: true }) }, abandoned],
+      {},
+      ['recover', 'settle-checkout', 'look'],
+    ],
+    [
+      'first, where somebody was at work whose checkout may have got to its end',
+      [{ lock: held, git: git({ interrupted: true }) }, { git: git({ interrupted: true }) }, {}],
+      { lockWaitMs: 1 },
+      ['look', 'settle-checkout', 'look'],
+    ],
+    [
       'and only then, where somebody was still at work who has ended well',
       [{ ...abandoned, lock: held }, { ledger: ledger(release(1), release(2)) }],
       { lockWaitMs: 1 },
