@@ -1,4 +1,6 @@
 import type { Cell, Ending } from '../../support/faults/cell.ts';
+import { asDeploy } from '../../support/faults/root.ts';
+import { inTheMiddle } from '../../support/faults/slow-checkout.ts';
 import { steps, type StepName } from '../../support/faults/steps.ts';
 
 interface Signal {
@@ -41,7 +43,7 @@ function ends(signal: NodeJS.Signals, at: StepName): readonly Ending[] {
 }
 
 /** Death at every step; the other signals end in one place of the code, and are tried where it matters most. */
-export const client: readonly Cell[] = signals.flatMap(({ signal, fault, at: some }) =>
+const atSteps: Cell[] = signals.flatMap(({ signal, fault, at: some }) =>
   steps
     .filter(({ at }) => some === undefined || some.includes(at))
     .map(({ at, says }): Cell => ({
@@ -51,3 +53,12 @@ export const client: readonly Cell[] = signals.flatMap(({ signal, fault, at: som
       ends: ends(signal, at),
     })),
 );
+
+const halfway: Cell[] = (['SIGKILL', 'SIGINT'] as const).map((signal) => ({
+  fault: `${signal === 'SIGKILL' ? 'client killed (SIGKILL)' : 'Ctrl+C (SIGINT)'}, git in the middle of its work`,
+  ...inTheMiddle((_world, child) => child.kill(signal)),
+  ends: ends(signal, 'checkout'),
+  tidy: asDeploy('git stash clear'),
+}));
+
+export const client: readonly Cell[] = [...atSteps, ...halfway];

@@ -2,6 +2,7 @@ import { docker } from '../../../src/sandbox/docker.ts';
 import { hostKey } from '../../../src/sandbox/server.ts';
 import type { Cell } from '../../support/faults/cell.ts';
 import { asDeploy, asRoot } from '../../support/faults/root.ts';
+import { inTheMiddle } from '../../support/faults/slow-checkout.ts';
 import { beginOf } from '../../support/faults/steps.ts';
 import type { World } from '../../support/faults/world.ts';
 
@@ -53,25 +54,9 @@ const reboots: Cell[] = (['build', 'share traffic', 'stop old'] as const).map((a
   outage: 'the server is down for a moment',
 }));
 
-// Its last file takes a while, so that it is in its middle.
 const halfway: Cell = {
   fault: 'server rebooted in the middle of a checkout',
-  at: 'checkout',
-  files: { '.gitattributes': 'zz.txt filter=slow\n', 'zz.txt': 'slow\n' },
-  before: asDeploy('git config filter.slow.smudge "sleep 6; cat"'),
-  when: {
-    says: beginOf('checkout'),
-    do: async (world) => {
-      await asDeploy('n=0; until [ -f .gitattributes ]; do n=$((n + 1)); [ $n -lt 60 ]; sleep 0.1; done')(
-        world,
-      );
-      await reboot(world);
-    },
-  },
-  after: async (world) => {
-    await engineBack(world);
-    await asDeploy('git config --unset filter.slow.smudge')(world);
-  },
+  ...inTheMiddle(reboot, engineBack),
   ends: ['failed', 'unfinished'],
   // What it had written is not lost, and in nobody's way.
   tidy: asDeploy('git stash list | grep "interrupted checkout"', 'git stash drop --quiet'),
