@@ -184,16 +184,19 @@ export function checkout(context: ScriptContext, options: CheckoutOptions): stri
       : [`git update-ref ${quote(keepRef)} ${quote(`refs/heads/${branch}`)}`]),
     ...(keepHead === undefined ? [] : [`git update-ref ${quote(keepHead)} HEAD`]),
     `[ -z "$(git ls-tree ${quote(commit)} ${opsDir})" ] || { echo ${quote(`The commit has a ${opsDir} of its own.`)} >&2; exit 1; }`,
-    'go() { keeping git checkout --quiet --no-overwrite-ignore "$@" --; }',
+    'unwritten() { git status --porcelain --untracked-files=no --ignore-submodules=all; }',
+    // What git refuses it has not begun: nothing that lies there is of this checkout.
+    `attempt() { git checkout --quiet --no-overwrite-ignore "$@" -- || { code=$?; [ -n "$(unwritten)" ] || rm -f ${checkoutMark}; return "$code"; }; }`,
+    'go() { keeping attempt "$@"; }',
     'was=$(git symbolic-ref -q --short HEAD || :)',
     `mkdir -p ${opsDir}; printf '%s\\n' ${quote(commit)} > ${checkoutMark}`,
     `go ${branch === undefined ? '--detach' : `-B ${quote(branch)}`} ${quote(commit)}`,
     // git moves HEAD and ends well also when it could not write a file.
-    'unwritten=$(git status --porcelain --untracked-files=no --ignore-submodules=all)',
-    'if [ -n "$unwritten" ]; then',
-    '  { echo "git could not write these files as the commit has them:"; printf "%s\n" "$unwritten"; } >&2',
+    'if [ -n "$(unwritten)" ]; then',
+    '  { echo "git could not write these files as the commit has them:"; unwritten; } >&2',
     // They are as they were: once git takes them for that, it finds its way back, and no change of anybody is lost.
     `  git add --update && if [ -n "$was" ]; then go -B "$was" ${quote(expectedHead)}; else go --detach ${quote(expectedHead)}; fi || :`,
+    `  [ -n "$(unwritten)" ] || rm -f ${checkoutMark}`,
     '  exit 1',
     'fi',
     'if [ -f .gitmodules ]; then git submodule --quiet update --init --recursive; fi',

@@ -32,13 +32,14 @@ export function settleCheckout(context: ScriptContext, mounted: readonly string[
     'changed=$(names HEAD)',
     'others=$(printf "%s\\n" "$changed" | grep -vxF -e "$ours" | grep . || :)',
     'if [ -z "$others" ] && [ -n "$ours" ]; then',
-    '  set --',
+    // The index may be written already: as HEAD has it, every file that is changed or gone has a name in it.
+    '  git reset --quiet; changed=$(names HEAD); set --',
     '  while IFS= read -r name; do [ -z "$name" ] || set -- "$@" ":(top,literal)$name"; done <<END',
     '$changed',
     'END',
     // Not git's yet; also where it is told to ignore them.
     '  while IFS= read -r name; do',
-    '    if [ -e "$name" ] || [ -L "$name" ]; then git ls-files --error-unmatch -- ":(top,literal)$name" >/dev/null 2>&1 || set -- "$@" ":(top,literal)$name"; fi',
+    '    if [ -e "$git_top/$name" ] || [ -L "$git_top/$name" ]; then git ls-files --error-unmatch -- ":(top,literal)$name" >/dev/null 2>&1 || set -- "$@" ":(top,literal)$name"; fi',
     '  done <<END',
     '$new',
     'END',

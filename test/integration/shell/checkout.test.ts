@@ -54,11 +54,12 @@ function server(before: Files, after: Files) {
       branch: git(repos.app, 'rev-parse', '--abbrev-ref', 'HEAD'),
       changes: git(repos.app, 'status', '--porcelain', '--untracked-files=no'),
       keep: existsSync(at('.ops/keep')),
+      mark: existsSync(at('.ops/checkout')),
     }),
   };
 }
 
-const clean = { changes: '', keep: false };
+const clean = { changes: '', keep: false, mark: false };
 
 describe('moves', () => {
   it('the branch, by fast-forward', () => {
@@ -278,7 +279,7 @@ it('what an interrupted checkout left is no hindrance', () => {
   expect(app.read('nginx.conf')).toBe('new');
 });
 
-it('what is ended in the middle leaves nothing of its own', () => {
+it('what is ended in the middle leaves nothing of its own but the mark', () => {
   const app = server({ 'nginx.conf': 'old' }, { 'nginx.conf': 'new' });
   const real = shOk('command -v git').trim();
   const ending = fakeProgram(
@@ -286,7 +287,7 @@ it('what is ended in the middle leaves nothing of its own', () => {
     `case " $* " in *" checkout "*) ls .ops/keep >&2; kill -TERM $PPID; exit 1 ;; esac; exec ${real} "$@"`,
   );
   expect(app.run({ mounted: ['nginx.conf'] }, undefined, ending)).toMatchObject({ code: 143, stderr: '1\n' });
-  expect(app.state()).toEqual({ head: app.first, branch: 'main', ...clean });
+  expect(app.state()).toEqual({ head: app.first, branch: 'main', ...clean, mark: true });
 });
 
 describe('submodules', () => {

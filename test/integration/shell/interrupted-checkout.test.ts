@@ -99,6 +99,20 @@ describe.each(shells)('in %s', (...shell) => {
   });
 });
 
+it('one that had written the index too, but not HEAD', () => {
+  const app = server();
+  git(app.app, 'config', '--unset', 'filter.slow.smudge');
+  git(app.app, 'read-tree', '--reset', '-u', app.wanted);
+  writeFileSync(app.mark, `${app.wanted}\n`);
+  expect(app.changes()).not.toBe('');
+  expect(app.settle().stdout).toMatch(/^kept /);
+  expect([git(app.app, 'rev-parse', 'HEAD'), app.changes(), app.read('a.txt')]).toEqual([
+    app.first,
+    '',
+    'one\n',
+  ]);
+});
+
 it('a torn file is kept as well, and a mounted one keeps its inode', async () => {
   const app = await interrupted();
   writeFileSync(app.at('a.txt'), '');
