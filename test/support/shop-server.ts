@@ -71,11 +71,16 @@ export async function underLoad<Value>(
   }
 }
 
-/** Nobody met an error, and every order that was confirmed is there once. */
-export function expectUnnoticed({ load, orders }: UnderLoad<unknown>): void {
+/**
+ * Nobody met an error, and every order that was confirmed is there once.
+ *
+ * @param crashes the app itself dies at its work: between its commit and its answer that is a request without an
+ * answer, which nginx sends to another container, so that an order is handled twice (and placed once)
+ */
+export function expectUnnoticed({ load, orders }: UnderLoad<unknown>, { crashes = false } = {}): void {
   expect({ failed: load.failed, reasons: load.reasons }).toEqual({ failed: 0, reasons: {} });
   expect(load.requests).toBeGreaterThan(100);
-  expect(orders).toMatchObject({ lost: 0, doubled: 0 });
+  expect(orders).toMatchObject(crashes ? { lost: 0 } : { lost: 0, doubled: 0 });
   expect(orders.confirmed).toBeGreaterThan(10);
 }
 

@@ -51,6 +51,7 @@ const images: Cell[] = [
   },
   {
     fault: 'new image crashes 1 s after its start',
+    crashes: true,
     at: 'start',
     files: fault('exit-after:1'),
     env: { OPS_HEALTH_TIMEOUT: '15s' },
@@ -59,6 +60,7 @@ const images: Cell[] = [
   },
   {
     fault: 'new image crashes after its 20th request',
+    crashes: true,
     at: 'watch',
     files: fault('crash-after-requests:20'),
     env: { OPS_STABILITY: '20s' },
