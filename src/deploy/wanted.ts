@@ -1,6 +1,6 @@
 import { RemoteCommandError } from '../errors.ts';
-import { removedLock } from '../shell/git-locks.ts';
 import { compose, type ComposeFact } from '../facts/compose.ts';
+import { removedLock } from '../shell/git-locks.ts';
 
 /** A commit as the server sees it, before anything is changed: the output of `shell/git.inspectRef` or `makeRevert`. */
 export interface Wanted {

@@ -37,9 +37,9 @@ export function settleCheckout(context: ScriptContext, mounted: readonly string[
     '  while IFS= read -r name; do [ -z "$name" ] || set -- "$@" ":(top,literal)$name"; done <<END',
     '$changed',
     'END',
-    // Not git's yet; also where it is told to ignore them.
+    // Not git's yet, also where it is told to ignore them. What is older than the mark lay there before.
     '  while IFS= read -r name; do',
-    '    if [ -e "$git_top/$name" ] || [ -L "$git_top/$name" ]; then git ls-files --error-unmatch -- ":(top,literal)$name" >/dev/null 2>&1 || set -- "$@" ":(top,literal)$name"; fi',
+    `    if [ -e "$git_top/$name" ] || [ -L "$git_top/$name" ]; then [ ${checkoutMark} -nt "$git_top/$name" ] || git ls-files --error-unmatch -- ":(top,literal)$name" >/dev/null 2>&1 || set -- "$@" ":(top,literal)$name"; fi`,
     '  done <<END',
     '$new',
     'END',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { git as gitFact } from '../../../src/facts/git.ts';
@@ -102,8 +102,8 @@ describe.each(shells)('in %s', (...shell) => {
 it('one that had written the index too, but not HEAD', () => {
   const app = server();
   git(app.app, 'config', '--unset', 'filter.slow.smudge');
-  git(app.app, 'read-tree', '--reset', '-u', app.wanted);
   writeFileSync(app.mark, `${app.wanted}\n`);
+  git(app.app, 'read-tree', '--reset', '-u', app.wanted);
   expect(app.changes()).not.toBe('');
   expect(app.settle().stdout).toMatch(/^kept /);
   expect([git(app.app, 'rev-parse', 'HEAD'), app.changes(), app.read('a.txt')]).toEqual([
@@ -140,6 +140,20 @@ it('one that had got to its end, or was put in order by hand, only loses its mar
   writeFileSync(app.mark, `${third}\n`);
   expect(app.settle()).toEqual({ code: 0, stdout: '', stderr: '' });
   expect(git(app.app, 'rev-parse', 'HEAD')).toBe(third);
+});
+
+it('a file that lay there before the checkout is the person’s, whatever the commit calls its own', () => {
+  const app = server();
+  git(app.app, 'config', '--unset', 'filter.slow.smudge');
+  const third = publish(app, 'Third', { '.env': 'theirs\n' });
+  git(app.app, 'fetch', '--quiet');
+  writeFileSync(join(app.app, '.git/info/exclude'), '/.ops/\n.env\n');
+  writeFileSync(app.at('.env'), 'SECRET=1\n');
+  utimesSync(app.at('.env'), new Date(Date.now() - 10_000), new Date(Date.now() - 10_000));
+  // Ended before git had begun.
+  writeFileSync(app.mark, `${third}\n`);
+  expect(app.settle()).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(app.read('.env')).toBe('SECRET=1\n');
 });
 
 it.each(['', 'nonsense\n', `${'f'.repeat(40)}\n`])(
