@@ -4,6 +4,9 @@ import type { HostFacts } from '../facts/index.ts';
 import type { GitFact } from '../facts/git.ts';
 import { unreadableText } from '../ledger/ledger.ts';
 
+const interruptedText =
+  'A checkout was ended here in its middle. The files that it wrote are put away as a stash before anything else; where other files have changed too, nothing is touched and the command stops.';
+
 export interface PreflightOptions {
   stash: boolean;
 }
@@ -83,7 +86,7 @@ export function preflight(
       `${host} has ${Math.floor(free)} MiB of free disk; a release needs ${target.deploy.minDiskMb} MiB (deploy.min_disk_mb).`,
       'Free some space, for example old build cache: `docker builder prune`.',
     );
-  return { git, notes: remarks(facts) };
+  return { git, notes: [...(git.interrupted ? [interruptedText] : []), ...remarks(facts)] };
 }
 
 function refuseGit(state: Exclude<GitFact['state'], 'ok'>, { appDir }: Target, host: string): never {

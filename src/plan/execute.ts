@@ -115,9 +115,9 @@ async function runStep(
 }
 
 function noteOf({ notePrefix }: ScriptStep, output: string): string | undefined {
-  return notePrefix === undefined
-    ? undefined
-    : output.split('\n').findLast((line) => line.startsWith(notePrefix));
+  const notes =
+    notePrefix === undefined ? [] : output.split('\n').filter((line) => line.startsWith(notePrefix));
+  return notes.length === 0 ? undefined : notes.join(', ');
 }
 
 /** Polls every address until it answers; ones that an earlier round has reached are not asked again. */

@@ -14,7 +14,7 @@ export interface ScriptStep extends StepBase {
   kind: 'script';
   script: string;
   timeoutMs: number;
-  /** The last line of its output that begins so is shown beside the step when it is done. */
+  /** Lines of its output that begin so are shown beside the step when it is done. */
   notePrefix?: string;
 }
 

@@ -67,8 +67,10 @@ describe('refuses', () => {
     expect(look({ git: git({ changes: [' M app.py'] }) }, true).git.changes).toHaveLength(1);
   });
 
-  it('but what an interrupted checkout has left is put away later', () => {
-    expect(look({ git: git({ changes: [' M app.py'], interrupted: true }) }).git.changes).toHaveLength(1);
+  it('but what an interrupted checkout has left is put away later, which is said', () => {
+    const found = look({ git: git({ changes: [' M app.py'], interrupted: true }) });
+    expect(found.git.changes).toHaveLength(1);
+    expect(found.notes).toEqual([expect.stringMatching(/put away as a stash/)]);
   });
 });
 

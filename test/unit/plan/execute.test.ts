@@ -53,17 +53,17 @@ function setUp(answers: RecordingHostOptions['answers'] = [], more: Partial<Exec
   };
 }
 
-it('shows the last line that a step finds worth it, and no line of others', async () => {
-  const output = 'still 3 of them\nmore\nstill 2 of them\nstill no\n';
+it('shows every line that a step finds worth it, and no line of others', async () => {
+  const output = 'still 3 of them\nmore\nstill 2 of them\nno\n';
   const steps = [
-    { ...script('one'), notePrefix: 'still 2' },
+    { ...script('one'), notePrefix: 'still ' },
     script('two'),
-    { ...script('three'), notePrefix: 'no' },
+    { ...script('three'), notePrefix: 'none' },
   ];
   const { run, events } = setUp([[/./, output]]);
   await run(...steps);
   expect(events.flatMap((event) => (event.type === 'stepDone' ? [event.note] : []))).toEqual([
-    'still 2 of them',
+    'still 3 of them, still 2 of them',
     undefined,
     undefined,
   ]);
