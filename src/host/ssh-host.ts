@@ -16,6 +16,7 @@ import type { CommandResult, Host, RunningCommand, RunOptions, UploadOptions } f
 import { RemoteCommand, rememberExit } from './ssh/remote-command.ts';
 import { Semaphore } from './ssh/semaphore.ts';
 import type { SshTimings } from './ssh/timings.ts';
+import { Tunnel } from './ssh/tunnel.ts';
 
 const defaultMaxBytes = 4 << 20;
 
@@ -156,36 +157,34 @@ export class SshHost implements Host {
 
   async forward(address: string, port: number): Promise<Duplex> {
     const target = `${address}:${port}`;
-    const stream = await this.#bounded<ClientChannel>(`a tunnel to ${target}`, (done) =>
-      this.#connection.client.forwardOut('127.0.0.1', 0, address, port, (error, channel) =>
-        done(
-          error &&
-            new ConnectionError(
-              'FORWARD_FAILED',
-              `${this.name} opened no tunnel to ${target}: ${error.message}.`,
-              {
-                next: [
-                  'Check that something listens there, and that sshd allows it (AllowTcpForwarding, PermitOpen).',
-                ],
-                place: { host: this.name },
-                cause: error,
-              },
-            ),
-          channel,
+    const channel = await this.#bounded<ClientChannel>(
+      `a tunnel to ${target}`,
+      (done) =>
+        this.#connection.client.forwardOut('127.0.0.1', 0, address, port, (error, opened) =>
+          done(
+            error &&
+              new ConnectionError(
+                'FORWARD_FAILED',
+                `${this.name} opened no tunnel to ${target}: ${error.message}.`,
+                {
+                  next: [
+                    'Check that something listens there, and that sshd allows it (AllowTcpForwarding, PermitOpen).',
+                  ],
+                  place: { host: this.name },
+                  cause: error,
+                },
+              ),
+            opened,
+          ),
         ),
-      ),
+      (opened) => opened.destroy(),
     );
-    stream.on('error', () => {});
-    const self = () => stream;
-    // What node:http expects of a socket besides a stream's own methods.
-    return Object.assign(stream, {
-      setKeepAlive: self,
-      setNoDelay: self,
-      setTimeout: self,
-      ref: self,
-      unref: self,
-      destroySoon: () => stream.destroy(),
-    });
+    const tunnel = new Tunnel(channel);
+    const onLoss = () => tunnel.destroy(this.#lostError());
+    this.#onLoss.add(onLoss);
+    tunnel.once('close', () => this.#onLoss.delete(onLoss));
+    if (this.#lost) onLoss();
+    return tunnel;
   }
 
   async close(): Promise<void> {
@@ -229,12 +228,26 @@ export class SshHost implements Host {
     );
   }
 
-  /** Asks the connection for something, within `openMs` and for as long as it lives. */
-  #bounded<T>(what: string, ask: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {
+  /**
+   * Asks the connection for something, within `openMs` and for as long as it lives.
+   *
+   * @param discard takes what comes when nobody waits for it any more
+   */
+  #bounded<T>(
+    what: string,
+    ask: (done: (error: Error | undefined, value: T | undefined) => void) => void,
+    discard: (value: T) => void,
+  ): Promise<T> {
     if (this.#lost) return Promise.reject(this.#lostError());
     const { openMs } = this.#timings;
     return new Promise<T>((resolve, reject) => {
+      let waiting = true;
       const settle = (error: Error | undefined, value?: T) => {
+        if (!waiting) {
+          if (value !== undefined) discard(value);
+          return;
+        }
+        waiting = false;
         clearTimeout(timer);
         this.#onLoss.delete(onLoss);
         if (error) reject(error);
@@ -267,17 +280,16 @@ export class SshHost implements Host {
     });
 
   #exec(session: string): Promise<ClientChannel> {
-    return this.#bounded<ClientChannel>('opening a session', (done) => {
-      let late = false;
-      const timer = setTimeout(() => (late = true), this.#timings.openMs);
-      this.#connection.client.exec(session, (error, channel) => {
-        clearTimeout(timer);
-        if (channel !== undefined) rememberExit(channel);
-        // Nobody waits any more: a session that opens now would never be read.
-        if (late && channel !== undefined) channel.close();
-        done(error, channel);
-      });
-    });
+    return this.#bounded<ClientChannel>(
+      'opening a session',
+      (done) =>
+        this.#connection.client.exec(session, (error, channel) => {
+          if (channel !== undefined) rememberExit(channel);
+          done(error, channel);
+        }),
+      // Its output would never be read.
+      (channel) => channel.close(),
+    );
   }
 
   /** Opens a session; waits for another one to end when the server allows no more of them. */

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { HttpSample } from '../check/evidence.ts';
 import { ownAgents } from '../check/own-agents.ts';
+import { OpsError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Endpoint } from './endpoint.ts';
 import { movedTo } from './moved-to.ts';
@@ -15,6 +16,7 @@ const budgetMs = 30_000;
 const intervalMs = 100;
 
 export interface SiteClient {
+  /** @throws OpsError `CONNECTION_LOST` when nobody could ask; whatever the site does is a sample */
   get(path: string): Promise<HttpSample>;
   close(): void;
 }
@@ -98,6 +100,8 @@ export function siteClient(
         });
       } catch (error) {
         signal?.throwIfAborted();
+        // That nobody could ask says nothing about the site.
+        if (error instanceof OpsError && error.code === 'CONNECTION_LOST') throw error;
         return failed(
           timeout.aborted ? `no answer within ${requestTimeoutMs / 1000} s` : describe(toError(error)),
         );

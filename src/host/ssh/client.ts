@@ -302,6 +302,8 @@ async function attempt(
     // From the first moment on: an error without a listener would end the process.
     connection.on('error', () => {});
     connection.on('greeting', () => {});
+    let gone = false;
+    connection.once('close', () => (gone = true));
     connection.once('handshake', () => {
       stage = 'login';
       proved = true;
@@ -323,6 +325,7 @@ async function attempt(
             };
             // A frozen server never answers to a good-bye.
             const timer = setTimeout(done, 1_000);
+            if (gone) return done();
             connection.once('close', done);
             connection.end();
           }),

@@ -1,5 +1,7 @@
+import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer, get } from 'node:http';
+import { createServer, get, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +11,8 @@ import type { HostConfig } from '../../../src/config/config.ts';
 import { sshConnector } from '../../../src/host/connect.ts';
 import type { Host, OutputLine } from '../../../src/host/host.ts';
 import type { SshTimings } from '../../../src/host/ssh/timings.ts';
+import { siteClient } from '../../../src/observe/http.ts';
+import { selfSigned } from '../../support/certificate.ts';
 import { freePort, startSshd } from '../../support/sshd.ts';
 import type { SshdOptions, TestSshd } from '../../support/sshd.ts';
 
@@ -50,7 +54,9 @@ let sshd: TestSshd;
 beforeAll(async () => {
   sshd = await serve();
 });
+const onEnd: (() => void)[] = [];
 afterEach(async () => {
+  for (const end of onEnd.splice(0)) end();
   for (const host of open.splice(0)) await host.close();
   // What a test left behind on purpose, when it lost its connection.
   for (const { pid } of ourProcesses()) process.kill(pid, 'SIGKILL');
@@ -560,22 +566,125 @@ describe('a connection that is lost', () => {
       code: 'CONNECTION_LOST',
       message: expect.stringContaining('ECONNRESET'),
     });
+    // Nobody is there to say good-bye to.
+    await delay(50);
+    const started = performance.now();
+    await host.close();
+    expect(performance.now() - started).toBeLessThan(500);
     for (const socket of sockets) socket.destroy();
     proxy.close();
   });
 
-  test('a tunnel ends with it', async () => {
+  test('a tunnel breaks with it, and does not look as if all had been said', async () => {
     const server = await serve();
     const host = await connect(server);
-    const echo = createServer();
-    await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
-    const stream = await host.forward('127.0.0.1', (echo.address() as AddressInfo).port);
-    const ended = new Promise<string>((resolve) => stream.once('end', () => resolve('ended')));
+    const { port } = await silentSite();
+    const stream = await host.forward('127.0.0.1', port);
+    const told: string[] = [];
+    for (const event of ['end', 'error', 'close']) stream.once(event, () => told.push(event));
+    const closed = new Promise((resolve) => stream.once('close', resolve));
     stream.resume();
     toSessions(server, 'SIGKILL');
-    expect(await ended).toBe('ended');
-    echo.closeAllConnections();
-    await new Promise((resolve) => echo.close(resolve));
+    await closed;
+    expect(told).toEqual(['error', 'close']);
+  });
+
+  /** A site that takes a request and never answers it. */
+  async function silentSite() {
+    const asked: Socket[] = [];
+    const site = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      asked.push(socket);
+    });
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    onEnd.push(() => {
+      for (const socket of asked) socket.destroy();
+      site.close();
+    });
+    return { port: (site.address() as AddressInfo).port, asked };
+  }
+
+  test.for(['SIGKILL', 'SIGSTOP'] as const)(
+    'a request through a tunnel is told, and so is one that waits for another (%s)',
+    async (signal) => {
+      const server = await serve();
+      const host = await connect(server, { keepaliveMs: 150, keepaliveCount: 2 });
+      const { port, asked } = await silentSite();
+      const stream = await host.forward('127.0.0.1', port);
+      const failed = new Promise<Error>((resolve) => {
+        get({ createConnection: () => stream, path: '/' }).on('error', resolve);
+      });
+      while (asked.length === 0) await delay(10);
+      const idle = await host.forward('127.0.0.1', port);
+      const closed = new Promise((resolve) => idle.once('close', resolve));
+      toSessions(server, signal);
+      expect(await failed).toMatchObject({ code: 'CONNECTION_LOST' });
+      await closed;
+    },
+  );
+
+  // The end of the stream below is all that TLS hears of it; the next request says why.
+  test.for([
+    { kind: 'plain', told: expect.objectContaining({ code: 'CONNECTION_LOST' }) as unknown },
+    { kind: 'TLS', told: expect.stringMatching(/./) as unknown },
+  ])('asking a site ($kind): that is no answer of the site', async ({ kind, told }) => {
+    const server = await serve();
+    const host = await connect(server);
+    const { key, certificate } = selfSigned('shop.example');
+    const asked: (string | undefined)[] = [];
+    const answer: RequestListener = (request, response) => {
+      asked.push(request.url);
+      if (request.url !== '/never') response.end('here');
+    };
+    const site = kind === 'TLS' ? createTlsServer({ key, cert: certificate }, answer) : createServer(answer);
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    onEnd.push(() => {
+      site.closeAllConnections();
+      site.close();
+    });
+    const { port } = site.address() as AddressInfo;
+    const client = siteClient(host, { kind: 'tunnel', address: '127.0.0.1', port, tls: kind === 'TLS' }, () =>
+      performance.now(),
+    );
+    expect(await client.get('/')).toMatchObject({ status: 200 });
+    const pending = client.get('/never').then(
+      ({ error }) => error,
+      (error: unknown) => error,
+    );
+    while (!asked.includes('/never')) await delay(10);
+    const started = performance.now();
+    toSessions(server, 'SIGKILL');
+    expect(await pending).toEqual(told);
+    await expect(client.get('/')).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    client.close();
+  });
+
+  test('frozen: a request through a tunnel is over when it is given up', async () => {
+    const server = await serve();
+    const host = await connect(server);
+    const { port, asked } = await silentSite();
+    const stream = await host.forward('127.0.0.1', port);
+    const giveUp = new AbortController();
+    const failed = new Promise<Error>((resolve) => {
+      get({ createConnection: () => stream, path: '/', signal: giveUp.signal }).on('error', resolve);
+    });
+    while (asked.length === 0) await delay(10);
+    toSessions(server, 'SIGSTOP');
+    giveUp.abort();
+    expect(await failed).toMatchObject({ name: 'AbortError' });
+  });
+
+  test('a tunnel that opens after it was given up is closed', async () => {
+    const server = await serve();
+    const host = await connect(server, { openMs: 300 });
+    const { port, asked } = await silentSite();
+    toSessions(server, 'SIGSTOP');
+    await expect(host.forward('127.0.0.1', port)).rejects.toMatchObject({ code: 'CONNECTION_STALLED' });
+    toSessions(server, 'SIGCONT');
+    while (asked.length === 0) await delay(10);
+    asked[0]?.resume();
+    await once(asked[0] ?? new EventEmitter(), 'close');
   });
 
   test('closing ends what still runs', async () => {
