@@ -87,6 +87,18 @@ async function runCommand(
   await command.run([...rest], { root, isRoot: true, ignoreManifest: true, pjson: { ...pjson, oclif } });
 }
 
+/** What no command has reported itself. */
+async function reportError(
+  thrown: unknown,
+  where: { json: boolean; command: string; version: string },
+): Promise<void> {
+  const [{ explain }, { reportFailure }] = await Promise.all([
+    import('./failure.ts'),
+    import('./report-failure.ts'),
+  ]);
+  await reportFailure(explain(thrown, where.command), where);
+}
+
 /**
  * Runs one command line. Version and help are answered from the manifest, without loading oclif,
  * so that they cost hardly more than starting Node.js. Sets `process.exitCode`; never rejects.
@@ -125,15 +137,19 @@ export async function main(options: MainOptions): Promise<void> {
     await reportUnknown(manifest, found, json);
     return;
   }
+  const command = found.command.id.replaceAll(':', ' ');
+  const where = { json, command, version: pjson.version };
+  // Node.js would end without a word, and with an exit code that is not in our table.
+  const stuck = (): void => {
+    void reportError(new Error(`\`ops ${command}\` waits for something that cannot come any more.`), where);
+  };
+  process.once('beforeExit', stuck);
   try {
     await runCommand(found.command.id, found.rest, pjson, options);
   } catch (error) {
     // Commands report their own failures; what arrives here failed before one could start.
-    const [{ explain }, { reportFailure }] = await Promise.all([
-      import('./failure.ts'),
-      import('./report-failure.ts'),
-    ]);
-    const command = found.command.id.replaceAll(':', ' ');
-    await reportFailure(explain(error, command), { json, command, version: pjson.version });
+    await reportError(error, where);
+  } finally {
+    process.off('beforeExit', stuck);
   }
 }
