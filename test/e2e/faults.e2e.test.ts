@@ -20,4 +20,4 @@ const some = Object.entries(chosen).map(([name, titles]): Group => {
   return { ...group, cells };
 });
 
-table('e2e-shop', some);
+table(some, 'e2e-shop');

@@ -1,4 +1,4 @@
 import { table } from '../support/faults/table.ts';
 import { groups } from './cells/index.ts';
 
-table('faults-client', [groups.client]);
+table([groups.client]);

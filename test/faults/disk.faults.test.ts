@@ -1,4 +1,5 @@
 import { table } from '../support/faults/table.ts';
 import { groups } from './cells/index.ts';
 
-table('faults-disk', [groups.disk]);
+// Its disks are small ones: no other test could use this server.
+table([groups.disk], 'faults-disk');

@@ -12,12 +12,12 @@ import {
   type LongEnd,
 } from '../support/faults/long-lived.ts';
 import { expectTrue, leftovers, look } from '../support/faults/state.ts';
-import { openWorld, type World } from '../support/faults/world.ts';
+import { openWorld, sharedServer, type World } from '../support/faults/world.ts';
 
 let world: World;
 
 beforeAll(async () => {
-  world = await openWorld('faults-long');
+  world = await openWorld(sharedServer);
   await world.begin();
   await world.push('with long-lived pages', longLivedShop);
   const done = await world.ops(['deploy']);

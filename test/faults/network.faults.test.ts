@@ -1,4 +1,4 @@
 import { table } from '../support/faults/table.ts';
 import { groups } from './cells/index.ts';
 
-table('faults-network', [groups.connection]);
+table([groups.connection]);

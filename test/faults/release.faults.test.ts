@@ -1,4 +1,4 @@
 import { table } from '../support/faults/table.ts';
 import { groups } from './cells/index.ts';
 
-table('faults-release', [groups.release, groups.proxy, groups.git, groups.compose]);
+table([groups.release, groups.proxy, groups.git, groups.compose]);

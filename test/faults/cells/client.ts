@@ -28,8 +28,16 @@ const signals: readonly Signal[] = [
       'record the end',
     ],
   },
-  { signal: 'SIGTERM', fault: 'CI job cancelled (SIGTERM)', at: ['build', 'stop old'] },
-  { signal: 'SIGHUP', fault: 'terminal closed (SIGHUP)', at: ['release command', 'switch'] },
+  {
+    signal: 'SIGTERM',
+    fault: 'CI job cancelled (SIGTERM)',
+    at: ['record', 'build', 'keep images', 'watch', 'stop old', 'take addresses out'],
+  },
+  {
+    signal: 'SIGHUP',
+    fault: 'terminal closed (SIGHUP)',
+    at: ['look at the images', 'release command', 'ask the probe', 'switch', 'verify', 'unlock'],
+  },
 ];
 
 /** Steps that are over before a signal is heard may have been the last that could be stopped. */
@@ -38,11 +46,11 @@ function ends(signal: NodeJS.Signals, at: StepName): readonly Ending[] {
     if (at === 'lock') return ['refused', 'unfinished'];
     return at === 'unlock' ? ['unsaid', 'live'] : ['unfinished', 'refused'];
   }
-  if (at === 'lock') return ['refused', 'interrupted'];
+  if (at === 'lock' || at === 'record') return ['refused', 'interrupted'];
   return at === 'record the end' || at === 'unlock' ? ['live'] : ['interrupted'];
 }
 
-/** Death at every step; the other signals end in one place of the code, and are tried where it matters most. */
+/** Death at every step; the other signals end in one place of the code, so one of them at every step is enough. */
 const atSteps: Cell[] = signals.flatMap(({ signal, fault, at: some }) =>
   steps
     .filter(({ at }) => some === undefined || some.includes(at))

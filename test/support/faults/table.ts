@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Group } from '../../faults/cells/index.ts';
 import { emptyRow, runCell } from './cell.ts';
-import { openWorld, type World } from './world.ts';
+import { openWorld, sharedServer, type World } from './world.ts';
 
-/**
- * A test for each cell of some groups, on one sandbox server; the rows come together in docs/reliability.md.
- *
- * @param name of the sandbox
- */
-export function table(name: string, groups: readonly Group[]): void {
+/** A test for each cell of some groups, on one sandbox server; the rows come together in docs/reliability.md. */
+export function table(groups: readonly Group[], name = sharedServer): void {
   let world: World;
   beforeAll(async () => {
     world = await openWorld(name);

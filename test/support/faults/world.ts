@@ -48,6 +48,9 @@ export function shopFile(path: string): string {
 /** As it is in every release of the shop here. */
 export const dockerfile = oneWorker['backend/Dockerfile'] ?? '';
 
+/** The sandbox of all that need nothing of their own: tests run one at a time, and each begins with it as new. */
+export const sharedServer = 'faults';
+
 /** @param name of the sandbox; the same name finds the same servers again */
 export async function openWorld(name: string, hosts = 1): Promise<World> {
   const server = await sandbox({ name, hosts });
