@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, get, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -594,7 +593,7 @@ describe('a connection that is lost', () => {
     const asked: Socket[] = [];
     const site = createTcpServer((socket) => {
       socket.on('error', () => {});
-      asked.push(socket);
+      asked.push(socket.resume());
     });
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
     onEnd.push(() => {
@@ -623,11 +622,7 @@ describe('a connection that is lost', () => {
     },
   );
 
-  // The end of the stream below is all that TLS hears of it; the next request says why.
-  test.for([
-    { kind: 'plain', told: expect.objectContaining({ code: 'CONNECTION_LOST' }) as unknown },
-    { kind: 'TLS', told: expect.stringMatching(/./) as unknown },
-  ])('asking a site ($kind): that is no answer of the site', async ({ kind, told }) => {
+  test.for(['plain', 'TLS'] as const)('asking a site (%s): that is no answer of the site', async (kind) => {
     const server = await serve();
     const host = await connect(server);
     const { key, certificate } = selfSigned('shop.example');
@@ -647,14 +642,11 @@ describe('a connection that is lost', () => {
       performance.now(),
     );
     expect(await client.get('/')).toMatchObject({ status: 200 });
-    const pending = client.get('/never').then(
-      ({ error }) => error,
-      (error: unknown) => error,
-    );
+    const pending = expect(client.get('/never')).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     while (!asked.includes('/never')) await delay(10);
     const started = performance.now();
     toSessions(server, 'SIGKILL');
-    expect(await pending).toEqual(told);
+    await pending;
     await expect(client.get('/')).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     expect(performance.now() - started).toBeLessThan(5_000);
     client.close();
@@ -679,12 +671,12 @@ describe('a connection that is lost', () => {
     const server = await serve();
     const host = await connect(server, { openMs: 300 });
     const { port, asked } = await silentSite();
+    // By then what let us in has ended.
+    await host.run(':');
     toSessions(server, 'SIGSTOP');
     await expect(host.forward('127.0.0.1', port)).rejects.toMatchObject({ code: 'CONNECTION_STALLED' });
     toSessions(server, 'SIGCONT');
-    while (asked.length === 0) await delay(10);
-    asked[0]?.resume();
-    await once(asked[0] ?? new EventEmitter(), 'close');
+    while (asked[0]?.closed !== true) await delay(10);
   });
 
   test('closing ends what still runs', async () => {
