@@ -1,3 +1,4 @@
+import { hundredths } from './clock.ts';
 import { quote } from './quote.ts';
 
 /** Ends every line that ops writes into the proxy's /etc/hosts; nothing else is ever touched there. */
@@ -84,15 +85,12 @@ export function awaitDrain(container: string, seconds: number): string {
   return inProxy(
     container,
     workers,
-    // Of a clock that never jumps.
-    'seconds() { read -r up idle < /proc/uptime; echo "${up%%.*}"; }',
-    `end=$(( $(seconds) + ${Math.ceil(seconds)} ))`,
+    hundredths,
+    `began=$(hundredths); end=$((began + ${Math.ceil(seconds) * 100})); said=$began`,
     'workers_left() { if [ "$left" -eq 1 ]; then echo "1 old worker"; else echo "$left old workers"; fi; }',
-    'said=0',
     'while left=$(workers leaving | wc -l); [ "$left" -gt 0 ]; do',
-    `  now=$(seconds); if [ "$now" -ge "$end" ]; then echo "${undrained}$(workers_left) with open connections after ${Math.ceil(seconds)} s"; exit 0; fi`,
-    '  if [ "$((now - said))" -ge 5 ] && [ "$said" != 0 ]; then echo "open connections: $(workers_left)"; said=$now; fi',
-    '  [ "$said" != 0 ] || said=$now',
+    `  now=$(hundredths); if [ "$now" -ge "$end" ]; then echo "${undrained}$(workers_left) with open connections after ${Math.ceil(seconds)} s"; exit 0; fi`,
+    '  if [ "$((now - said))" -ge 500 ]; then echo "open connections: $(workers_left)"; said=$now; fi',
     '  sleep 0.1',
     'done',
   );

@@ -1,3 +1,4 @@
+import { hundredths } from './clock.ts';
 import { projectFilters } from './compose.ts';
 import { logDir } from './ops-dir.ts';
 import { awaitDrain, pinAndReload, unpin } from './pins.ts';
@@ -202,10 +203,9 @@ export function watch(
     'ids=',
     ...routes.flatMap(({ service, without }) => eachOf(list(project, service), without, 'ids="$ids $id"')),
     '[ -n "$ids" ] || { echo "No new container is there to watch." >&2; exit 1; }',
-    // Hundredths of a second that never jump; `date +%N` is not in every busybox.
-    'uptime() { read -r up idle < /proc/uptime; echo "${up%.*}${up#*.}"; }',
-    `end=$(( $(uptime) + ${Math.round(durationMs / 10)} ))`,
-    'while [ "$(uptime)" -lt "$end" ]; do await_healthy 0 $ids || exit 1; sleep 0.4; done',
+    hundredths,
+    `end=$(( $(hundredths) + ${Math.round(durationMs / 10)} ))`,
+    'while [ "$(hundredths)" -lt "$end" ]; do await_healthy 0 $ids || exit 1; sleep 0.4; done',
     'await_healthy 0 $ids',
   );
 }

@@ -173,8 +173,9 @@ describe('an nginx whose pid file is gone', () => {
 });
 
 describe.each(shells)('waiting for old workers, where the container has %s', (...shell) => {
-  const drained = (all: Readonly<Record<number, number>>, seconds = 60) => {
+  const drained = (all: Readonly<Record<number, number>>, seconds = 60, uptime = '1000.25') => {
     const of = proxy(shell);
+    of.write('proc/uptime', `${uptime} 9.00\n`);
     rmSync(join(of.folder, 'proc/102'), { recursive: true });
     for (const [pid, ends] of Object.entries(all)) {
       of.processes({ [pid]: 'nginx: worker process is shutting down' });
@@ -195,6 +196,10 @@ describe.each(shells)('waiting for old workers, where the container has %s', (..
     expect(drained({ 301: 7, 302: 12 }).stdout).toBe(
       'open connections: 2 old workers\nopen connections: 1 old worker\n',
     );
+  });
+
+  it('gives them the whole time, also where it begins late in a second', () => {
+    expect(drained({ 301: 100 }, 2, '1000.90').slept).toBe(3);
   });
 
   it.each([
