@@ -4,9 +4,6 @@ import type { HostFacts } from '../facts/index.ts';
 import type { GitFact } from '../facts/git.ts';
 import { unreadableText } from '../ledger/ledger.ts';
 
-const interruptedText =
-  'A checkout was ended here in its middle. The files that it wrote are put away as a stash before anything else; where other files have changed too, nothing is touched and the command stops.';
-
 export interface PreflightOptions {
   stash: boolean;
 }
@@ -86,7 +83,7 @@ export function preflight(
       `${host} has ${Math.floor(free)} MiB of free disk; a release needs ${target.deploy.minDiskMb} MiB (deploy.min_disk_mb).`,
       'Free some space, for example old build cache: `docker builder prune`.',
     );
-  return { git, notes: [...(git.interrupted ? [interruptedText] : []), ...remarks(facts)] };
+  return { git, notes: remarks(facts) };
 }
 
 function refuseGit(state: Exclude<GitFact['state'], 'ok'>, { appDir }: Target, host: string): never {
@@ -121,8 +118,12 @@ function refuseGit(state: Exclude<GitFact['state'], 'ok'>, { appDir }: Target, h
   throw new OpsError('unchanged', code, message, { place: { host, step: 'preflight' }, next: [next] });
 }
 
-function remarks({ proxy, system, ledger }: HostFacts): string[] {
+function remarks({ git, proxy, system, ledger }: HostFacts): string[] {
   const notes: string[] = [];
+  if (git.state === 'ok' && git.interrupted)
+    notes.push(
+      'A checkout was ended here in its middle. The files that it wrote are put away as a stash before anything else; where other files have changed too, nothing is touched and the command stops.',
+    );
   if (proxy.state === 'ok') {
     for (const file of proxy.staleMounts)
       notes.push(
