@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { addresses, retire, route, startBeside, up, watch } from '../../../src/shell/roll.ts';
-import { fakeDocker, removeTemporary, sh, shells, temporary } from './sh.ts';
+import { fakeDocker, removeTemporary, sh, shells, temporary, until } from './sh.ts';
 
 afterAll(removeTemporary);
 
@@ -188,6 +188,15 @@ describe.each(shells)('what is brought up, in %s', (...shell) => {
       code: 1,
       stderr: expect.stringContaining('not healthy after 1 s: a1 (starting)') as string,
     });
+  });
+
+  it('has the whole time to get healthy, also where it begins late in a second', async () => {
+    const docker = engine({ 'web.old1': { state: 'running starting 0 0 always' } });
+    const tenth = (): string => readFileSync('/proc/uptime', 'utf8').split(' ')[0]?.at(-2) ?? '';
+    await until(() => tenth() === '9', 'the end of a second');
+    const started = performance.now();
+    expect(docker.run(up(docker.context, 'shop', ['web'], 1000, 'keep'), shell).code).toBe(1);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(990);
   });
 
   it('all of it may have been restarted before', () => {
