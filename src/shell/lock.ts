@@ -37,6 +37,8 @@ export function holdLock(appDir: string, owner: LockOwner, stale?: string): stri
     `cd ${quote(appDir)} || exit 1`,
     'umask 077',
     ownDirectory,
+    // From before there is a lock: the connection's end must not end us before it is released.
+    "trap '' HUP PIPE INT TERM",
     'taking=',
     ...(stale === undefined
       ? []
@@ -60,8 +62,6 @@ export function holdLock(appDir: string, owner: LockOwner, stale?: string): stri
     `exclude=$(git rev-parse --git-path info/exclude 2>/dev/null) && { grep -qx '/${opsDir}/' "$exclude" 2>/dev/null || { mkdir -p "\${exclude%/*}"; [ ! -s "$exclude" ] || [ -z "$(tail -c 1 "$exclude")" ] || echo >> "$exclude"; echo '/${opsDir}/' >> "$exclude"; }; }`,
     'echo acquired',
     `ours() { [ "$(cat ${lockDir}/run 2>/dev/null)" = ${quote(owner.run)} ]; }`,
-    // The connection's end must not end us before the lock is released.
-    "trap '' HUP PIPE INT TERM",
     `while IFS= read -r line; do ours || { echo lost; exit 0; }; : > ${lockDir}/heartbeat; done`,
     `ours && rm -rf ${lockDir}`,
     'exit 0',

@@ -85,6 +85,24 @@ it('is released although its holder is told to end: only the closed input counts
   expect(held(app)).toBe(false);
 });
 
+it('is released although its holder is told to end while it takes it', async () => {
+  const app = clone();
+  const bin = temporary();
+  // To end all of them is what sshd does when the connection is lost.
+  writeFileSync(
+    join(bin, 'mkdir'),
+    '#!/bin/sh\n/bin/mkdir "$@" || exit\ncase $* in .ops/lock) kill -TERM 0 ;; esac\n',
+    { mode: 0o755 },
+  );
+  const one = start(holdLock(app, owner('run1')), { PATH: `${bin}:${process.env['PATH'] ?? ''}` });
+  started.push(one);
+  expect(await one.first).toBe('acquired');
+  expect(held(app)).toBe(true);
+  one.child.stdin?.end();
+  await one.ended;
+  expect(held(app)).toBe(false);
+});
+
 it('beats with each line', async () => {
   const app = clone();
   const one = hold(app, 'run1');
